@@ -17,12 +17,17 @@ export default tseslint.config(
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
       // `return tally.reject(…)` in a switch, and small adapters on one line, say that nothing follows.
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // An async function without await keeps an interface's promise (a throw becomes a rejection).
       '@typescript-eslint/require-await': 'off',
       // Hot loops index typed arrays; the bound is the loop's own.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/prefer-nullish-coalescing': 'off',
+      // What is opened with `using` is closed by it; nobody has to name it again.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true, argsIgnorePattern: '^_' }],
       'no-restricted-syntax': [
         'error',
         { selector: 'TSAnyKeyword', message: 'Narrow it at the door instead (style: habit 10).' },

@@ -52,7 +52,7 @@ export async function ask(dataDir: string, question: Question): Promise<unknown>
   if (socketPath === null) return null;
   const path = `${question.path}?${new URLSearchParams(question.parameters).toString()}`;
   const response = await new Promise<IncomingMessage | null>((resolve, reject) => {
-    request({ socketPath, path, timeout: REQUEST_TIMEOUT_MS }, resolve)
+    request({ socketPath, path, timeout: REQUEST_TIMEOUT_MS, agent: false }, resolve)
       .on('timeout', () => reject(new Error(`the agent on ${dataDir} did not answer within ${REQUEST_TIMEOUT_MS} ms`)))
       .on('error', (error: NodeJS.ErrnoException) => {
         // A socket file without a listener is what a killed agent leaves behind.
