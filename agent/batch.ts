@@ -72,7 +72,7 @@ export const part = (batch: Batch, from: number, to: number): Batch => ({
 
 /** Event `i` with the reason it will never be delivered, its bytes copied so that the batch's can go. */
 export function rejected(batch: Batch, i: number, reason: string): Rejected {
-  const copy = (slices: Slices): Uint8Array => slice(slices, i).slice();
+  const copy = (slices: Slices): Uint8Array => new Uint8Array(slice(slices, i));
   return {
     sequence: batch.sequences[i]!,
     reason,

@@ -13,6 +13,13 @@ export interface Events {
   readonly heads: Slices;
 }
 
+/** The same done to each of the three. */
+export const mapEvents = (events: Events, change: (slices: Slices) => Slices): Events => ({
+  documents: change(events.documents),
+  records: change(events.records),
+  heads: change(events.heads),
+});
+
 /** A block is cut at this many events or bytes of documents, whichever comes first; one larger document is a block alone. */
 export const BLOCK_EVENTS_MAX = 500;
 export const BLOCK_BYTES_MAX = 1024 * 1024;
@@ -84,3 +91,32 @@ export const headDataset = (events: Events, i: number): Uint8Array => {
 const ownDataset = Buffer.from(OWN_DATASET);
 /** Whether it is one of the agent's own events, without parsing the head. */
 export const isOwn = (events: Events, i: number): boolean => ownDataset.equals(headDataset(events, i));
+
+/** A head made anew from its document, where the stored one was damaged; the source's name is not in the document. */
+export function headFromDocument(document: Uint8Array): Head {
+  const event = JSON.parse(Buffer.from(document).toString('utf8')) as Record<string, unknown>;
+  const text = (path: string): string | null => {
+    const found = path
+      .split('.')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], event);
+    return typeof found === 'string' ? found : null;
+  };
+  const severity = (event['event'] as { severity?: unknown }).severity;
+  return {
+    id: text('event.id') ?? '',
+    time: text('@timestamp') ?? '',
+    dataset: text('event.dataset') ?? '',
+    source: '',
+    user: text('user.name'),
+    area: null,
+    message: text('message'),
+    outcome: text('event.outcome') as Head['outcome'],
+    ip: text('source.ip'),
+    action: text('event.action') ?? '',
+    code: text('event.code') ?? '',
+    severity: typeof severity === 'number' ? severity : 6,
+    target: text('user.target.name') ?? text('user.target.email') ?? text('user.target.id'),
+    connector: text('keepit.connector.id'),
+    organization: text('organization.id'),
+  };
+}

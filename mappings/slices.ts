@@ -32,3 +32,10 @@ export function concat(parts: readonly Slices[]): Slices {
   }
   return { bytes, ends };
 }
+
+/** Texts put end to end. */
+export function slicesOf(texts: readonly Uint8Array[]): Slices {
+  let end = 0;
+  const ends = Uint32Array.from(texts, (text) => (end += text.length));
+  return { bytes: new Uint8Array(Buffer.concat(texts)), ends };
+}

@@ -21,6 +21,12 @@ export async function askStore(
   if (!existsSync(join(dataDir, 'spool.db'))) {
     throw new BadQuestion(`${dataDir} holds no store: no agent has run with this data_dir yet`);
   }
-  await using store = await openStore({ dataDir, clock: systemClock, log: createLog('error'), waitMs: 5_000 });
+  await using store = await openStore({
+    dataDir,
+    clock: systemClock,
+    log: createLog('error'),
+    waitMs: 5_000,
+    onDamage: () => undefined,
+  });
   return await answers(store, () => null)(question);
 }

@@ -76,6 +76,8 @@ export interface ConsumerState {
   readonly expired: number;
   readonly rejected: number;
   readonly purged: number;
+  /** Lost to damage before they were settled; each such loss is a `source-gap` event. */
+  readonly lost: number;
   readonly pending: number;
   /** When the oldest pending event was stored, ms since the epoch. */
   readonly oldestPendingAt: number | null;
@@ -107,7 +109,7 @@ export interface StoreState {
   };
   readonly sources: readonly SourceState[];
   readonly consumers: readonly ConsumerState[];
-  /** accepted - (acknowledged + rejected + filtered + expired + purged + pending), over all consumers. Must be 0. */
+  /** accepted - (acknowledged + rejected + filtered + expired + purged + lost + pending), over all consumers. Must be 0. */
   readonly unaccounted: number;
 }
 
@@ -115,6 +117,8 @@ export interface Store extends AsyncDisposable {
   /** Grows by one each time a store is created anew or found copied, rolled back or salvaged. */
   readonly epoch: number;
   readonly cleanStop: boolean;
+  /** Random; names this store, and so the agent, for ever. */
+  readonly instance: string;
   /** Resolves when there is room; `stored` when the commit has returned. So a source goes on while the disk works. */
   append(
     source: string,
@@ -134,6 +138,8 @@ export interface Store extends AsyncDisposable {
   purgeDeadLetters(consumer: string, sequences: readonly number[] | 'all'): Promise<number>;
   /** Gives up a removed destination: its backlog counts as purged and is kept for it no longer. Resolves with how many. */
   purgeConsumer(consumer: string): Promise<number>;
+  /** Reads every block it keeps and checks it; damage is dealt with and reported as always. */
+  verify(): Promise<{ readonly blocks: number; readonly events: number }>;
   /** Rejects when the store can no longer be trusted (a read, write or fsync error): the agent exits with 74. */
   readonly failed: Promise<never>;
 }

@@ -1,0 +1,86 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { StoreUnusable } from './errors.ts';
+
+/** Before this, a WAL database used by two connections could be corrupted. */
+const SQLITE_MIN = [3, 51, 3] as const;
+
+export const PAGE_BYTES = 8192;
+
+/** Primary result codes (https://sqlite.org/rescode.html) after which nothing on the connection can be trusted. */
+const FATAL_CODES = new Set([8, 10, 11, 13, 14, 26]);
+const BUSY = 5;
+const FULL = 2;
+const DAMAGED_CODES = new Set([11, 26]);
+
+const primaryCode = (error: unknown): number | null =>
+  Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
+
+export const isFatal = (error: unknown): boolean => FATAL_CODES.has(primaryCode(error) ?? -1);
+export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
+export const isDamaged = (error: unknown): boolean => DAMAGED_CODES.has(primaryCode(error) ?? -1);
+
+/**
+ * Opens a database that one process holds and no other may touch (the lock is the kernel's and goes with the process),
+ * every commit fsynced. Each setting is read back: a driver may quietly open with a weaker one.
+ */
+export function openExclusive(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    checkVersion(database);
+    database.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = none`);
+    setting(database, 'locking_mode', 'exclusive');
+    setting(database, 'journal_mode', 'wal');
+    durable(database);
+    database.exec(`
+      pragma wal_autocheckpoint = 1000; pragma journal_size_limit = -1; pragma mmap_size = 0; pragma temp_store = memory;
+      pragma cell_size_check = on; pragma trusted_schema = off; pragma foreign_keys = on; pragma secure_delete = off`);
+    // Takes the lock now instead of at the first write; after a kill it also brings the WAL home, so that it starts over.
+    database.exec('begin immediate; commit; pragma wal_checkpoint(passive)');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Every commit is fsynced from here on. */
+export function durable(database: DatabaseSync): void {
+  database.exec('pragma synchronous = full');
+  const got = pragma(database, 'synchronous');
+  if (got !== FULL) throw new StoreUnusable(`SQLite's synchronous is ${String(got)} and must be ${FULL}`);
+}
+
+/** Runs `work` in one transaction, or leaves everything as it was. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('begin immediate');
+  try {
+    const result = work();
+    database.exec('commit');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
+}
+
+export const pragma = (database: DatabaseSync, name: string): unknown =>
+  Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0];
+
+export const value = (database: DatabaseSync, sql: string, ...parameters: SQLInputValue[]): unknown =>
+  Object.values(database.prepare(sql).get(...parameters) ?? {})[0];
+
+function setting(database: DatabaseSync, name: string, wanted: string): void {
+  const got = pragma(database, `${name} = ${wanted}`);
+  if (got !== wanted) throw new StoreUnusable(`SQLite's ${name} is ${String(got)} and must be ${wanted}`);
+}
+
+function checkVersion(database: DatabaseSync): void {
+  const version = String(value(database, 'select sqlite_version()'));
+  const parts = version.split('.').map(Number);
+  const older = SQLITE_MIN.findIndex((min, i) => (parts[i] ?? 0) !== min);
+  if (older !== -1 && (parts[older] ?? 0) < SQLITE_MIN[older]!) {
+    throw new StoreUnusable(
+      `SQLite ${version} can corrupt a WAL database; ${SQLITE_MIN.join('.')} or later is needed: update Node`,
+    );
+  }
+}
