@@ -210,7 +210,14 @@ export const people = [
 ] as const;
 
 /** RFC 5737 and RFC 3849: addresses that belong to nobody. */
-export const addresses = ['192.0.2.17', '192.0.2.211', '198.51.100.8', '203.0.113.7', '203.0.113.99', '2001:db8::1f'] as const;
+export const addresses = [
+  '192.0.2.17',
+  '192.0.2.211',
+  '198.51.100.8',
+  '203.0.113.7',
+  '203.0.113.99',
+  '2001:db8::1f',
+] as const;
 
 export const connectors = [
   'c0nn01-exchng-000001',
@@ -219,5 +226,11 @@ export const connectors = [
   'c0nn04-sforce-000004',
 ] as const;
 
-export const folders = ['/Finance/2026', '/HR/Contracts', '/Mailboxes/jane', '/Sites/Intranet', '/Projects/Møde'] as const;
+export const folders = [
+  '/Finance/2026',
+  '/HR/Contracts',
+  '/Mailboxes/jane',
+  '/Sites/Intranet',
+  '/Projects/Møde',
+] as const;
 export const files = ['budget.xlsx', 'contract.docx', 'inbox.pst', 'minutes.pdf', 'salaries.csv'] as const;

@@ -7,11 +7,16 @@ import { sourceKind, type Checkpoint, type Page } from './source.ts';
 
 const options = objectSchema({
   type: 'object',
-  description: 'Invented events of every kind the platform has, to see the agent at work. Everything in them is made up.',
+  description:
+    'Invented events of every kind the platform has, to see the agent at work. Everything in them is made up.',
   properties: {
     rate: { type: 'number', minimum: 0.001, maximum: 100_000, default: 3, description: 'Events per second.' },
     seed: { type: 'integer', minimum: 0, default: 1, description: 'The same seed gives the same events.' },
-    events: { type: 'integer', minimum: 0, description: 'Ends after this many events. Without it, it goes on for ever.' },
+    events: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Ends after this many events. Without it, it goes on for ever.',
+    },
   },
 });
 
@@ -28,7 +33,7 @@ export const demo = sourceKind({
       const perPage = Math.min(BLOCK_EVENTS_MAX, Math.max(1, Math.floor((rate * PAGE_MS_MIN) / 1000)));
       const start = clock.monotonic();
       const first = countIn(from);
-      for (let n = first; n < last && !signal.aborted; ) {
+      for (let n = first; n < last && !signal.aborted;) {
         const count = Math.min(perPage, last - n);
         if (!once) await sleepUntil(start + ((n - first + count) * 1000) / rate);
         if (signal.aborted) return;

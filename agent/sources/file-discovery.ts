@@ -5,9 +5,9 @@ import { basename, dirname, join, parse } from 'node:path';
 /** A file that may hold lines to read, as one look found it. */
 export interface FoundFile {
   readonly path: string;
-  /** Whether a pattern names it, or it is only the rotated sibling of one that a pattern names. */
-  readonly matched: string | null;
-  /** The file it is a sibling of; itself when a pattern names it. */
+  /** The pattern that names it, or that names the file it is a sibling of; `null`: sibling of one known from before. */
+  readonly pattern: string | null;
+  /** The file it is a rotated sibling of; itself when a pattern names it. */
   readonly base: string;
   readonly dev: number;
   readonly ino: number;
@@ -43,13 +43,13 @@ export async function findFiles(
     else for await (const path of glob(pattern, { exclude: [...exclude] })) named.set(path, named.get(path) ?? pattern);
   }
   const found = new Map<string, FoundFile>();
-  const look = async (path: string, matched: string | null, base: string): Promise<void> => {
-    const file = await lookAt(path, matched, base, troubles);
+  const look = async (path: string, base: string): Promise<void> => {
+    const file = await lookAt(path, base, named.get(base) ?? null, troubles);
     if (file && !found.has(inodeOf(file))) found.set(inodeOf(file), file);
   };
-  for (const [path, pattern] of named) await look(path, pattern, path);
+  for (const path of named.keys()) await look(path, path);
   for (const [path, base] of await siblings(new Set([...named.keys(), ...bases]))) {
-    if (!named.has(path)) await look(path, null, base);
+    if (!named.has(path)) await look(path, base);
   }
   return [...found.values()];
 }
@@ -58,8 +58,8 @@ export const inodeOf = (file: { readonly dev: number; readonly ino: number }): s
 
 async function lookAt(
   path: string,
-  matched: string | null,
   base: string,
+  pattern: string | null,
   troubles: Troubles,
 ): Promise<FoundFile | null> {
   try {
@@ -67,11 +67,11 @@ async function lookAt(
     const { dev, ino, size, mtimeMs } = stats;
     if (!stats.isFile()) {
       // A pattern may well match folders; a path that was given in full should not be one.
-      if (matched === path) troubles.failed(path, Object.assign(new Error('not a file'), { code: 'ENOTFILE' }));
+      if (pattern === path) troubles.failed(path, Object.assign(new Error('not a file'), { code: 'ENOTFILE' }));
       return null;
     }
     troubles.fine(path);
-    return { path, matched, base, dev, ino, size, mtimeMs, gzip: path.endsWith('.gz') };
+    return { path, pattern, base, dev, ino, size, mtimeMs, gzip: path.endsWith('.gz') };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') troubles.fine(path);
     else troubles.failed(path, error);

@@ -32,7 +32,10 @@ export interface FileState {
 /** Present before the source was first started and named by no pattern: never read, whatever it is renamed to. */
 export const SKIPPED = -1;
 
-export const shortHash = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 32);
+/** Hex digits kept of a SHA-256: half of it. */
+export const HASH_DIGITS = 32;
+
+export const shortHash = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, HASH_DIGITS);
 
 const LF = 0x0a;
 

@@ -51,6 +51,16 @@ export class LineSplitter {
     return this.#long ? this.#long.start : this.#base + this.#at;
   }
 
+  /** Offset behind the last byte pushed. */
+  get end(): number {
+    return this.#base + this.#buffer.length;
+  }
+
+  /** The beginning of the line that is not ended yet: its bytes from `position`, perhaps not all. */
+  get pending(): Buffer {
+    return this.#long ? this.#long.kept : this.#buffer.subarray(this.#at);
+  }
+
   /** Takes the next bytes; call it when `next` has no more lines. The splitter may keep (and never changes) the chunk. */
   push(chunk: Buffer): void {
     const left = this.#buffer.length - this.#at;
@@ -87,7 +97,7 @@ export class LineSplitter {
   #findUnquoted(from: number): number {
     const buffer = this.#buffer;
     let feed = buffer.indexOf(LF, from);
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       const quote = buffer.indexOf(QUOTE, at);
       if (!this.#inQuotes) {
         if (feed !== -1 && (quote === -1 || feed < quote)) return feed;
@@ -147,6 +157,10 @@ class LongLine {
 
   constructor(start: number) {
     this.start = start;
+  }
+
+  get kept(): Buffer {
+    return this.#kept;
   }
 
   add(bytes: Buffer): void {

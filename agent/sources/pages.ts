@@ -17,8 +17,7 @@ export class PageRecords {
   /** Whether a record of this many bytes still belongs on the page. An empty page takes any. */
   takes(bytes: number): boolean {
     return (
-      this.#records.length === 0 ||
-      (this.#records.length < BLOCK_EVENTS_MAX && this.#bytes + bytes <= BLOCK_BYTES_MAX)
+      this.#records.length === 0 || (this.#records.length < BLOCK_EVENTS_MAX && this.#bytes + bytes <= BLOCK_BYTES_MAX)
     );
   }
 

@@ -131,8 +131,7 @@ function inspect(value: object, depth: number, found: Found): void {
 
 /** A reviver: a number beyond 2^53 stays the text it was. */
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const isBig =
-    typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER);
+  const isBig = typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER);
   return isBig ? (context?.source ?? value) : value;
 }
 
