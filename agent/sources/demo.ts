@@ -35,25 +35,25 @@ export const demo = sourceKind({
       const first = countIn(from);
       for (let n = first; n < last && !signal.aborted;) {
         const count = Math.min(perPage, last - n);
-        if (!once) await sleepUntil(start + ((n - first + count) * 1000) / rate);
-        if (signal.aborted) return;
+        if (!once && !(await isDue(start + ((n - first + count) * 1000) / rate))) return;
         const time = new Date(clock.now()).toISOString();
         const records = Array.from({ length: count }, (_, i) => demoRecord(seed, n + i, time));
         n += count;
         yield { records, gaps: [], checkpoint: { events: n } };
       }
-      async function sleepUntil(due: number): Promise<void> {
+      /** Waits; false when the signal ended that. */
+      async function isDue(due: number): Promise<boolean> {
         const ms = due - clock.monotonic();
-        if (ms > 0) await clock.sleep(ms, signal).catch(() => undefined);
+        return ms <= 0 || clock.sleep(ms, signal).then(() => true, () => false); // prettier-ignore
       }
     },
   }),
 });
 
-const countIn = (from: Checkpoint): number =>
-  typeof from === 'object' && from !== null && !Array.isArray(from)
-    ? Number((from as { events?: number }).events ?? 0)
-    : 0;
+function countIn(from: Checkpoint): number {
+  const { events } = (from ?? {}) as { events?: unknown };
+  return typeof events === 'number' ? events : 0;
+}
 
 /** Record `n` (from 0) of the demo, in the shape of the platform's API. The first ones go through every kind. */
 export function demoRecord(seed: number, n: number, time: string): AuditRecord {

@@ -5,6 +5,8 @@ import { createGunzip } from 'node:zlib';
 /** Bytes read at once. */
 export const FILE_BLOCK_BYTES = 512 * 1024;
 
+const PACKED_BLOCK_BYTES = 64 * 1024;
+
 /** A compressed file may give this much for nothing … */
 export const GZIP_FREE_BYTES = 64 * 1024 * 1024;
 /** … and beyond it this many times its own size; what gives more is made to exhaust its reader. */
@@ -106,21 +108,29 @@ class GzipContent implements Content {
   }
 
   async *#unpack(start: number): AsyncGenerator<Buffer, void> {
-    const source = this.#handle.createReadStream({ start: 0, autoClose: false });
+    let packed = 0;
+    const handle = this.#handle;
+    async function* packedBlocks(): AsyncGenerator<Buffer> {
+      while (true) {
+        const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(PACKED_BLOCK_BYTES), 0, undefined, packed);
+        if (bytesRead === 0) return;
+        packed += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    }
     const unpacked = createGunzip({ chunkSize: FILE_BLOCK_BYTES });
     // An error on the way destroys `unpacked`, which throws it below.
-    pipeline(source, unpacked, () => undefined);
+    pipeline(packedBlocks, unpacked, () => undefined);
     let at = 0;
     try {
       for await (const chunk of unpacked as AsyncIterable<Buffer>) {
         at += chunk.length;
-        if (at > GZIP_FREE_BYTES && at > GZIP_RATIO_MAX * source.bytesRead) {
-          throw new GzipBomb(`unpacks to more than ${GZIP_RATIO_MAX} times its size`);
+        if (at > GZIP_FREE_BYTES && at > GZIP_RATIO_MAX * packed) {
+          throw new GzipBomb(`it unpacks to more than ${GZIP_RATIO_MAX} times its size`);
         }
         if (at > start) yield chunk.subarray(Math.max(0, chunk.length - (at - start)));
       }
     } finally {
-      source.destroy();
       unpacked.destroy();
     }
   }

@@ -80,13 +80,13 @@ export class FileReader implements AsyncDisposable {
 
   /** The file was found, under this or another name. */
   locate(file: FoundFile, now: number): void {
-    const changed = this.found?.path !== file.path || this.found.size !== file.size;
-    if (changed) this.changedAt = now;
+    const before = this.found;
+    if (before?.path !== file.path || before.size !== file.size) this.changedAt = now;
     this.found = file;
     this.#inode = inodeOf(file);
     if (!this.state) return;
     Object.assign(this.state, { path: file.path, dev: file.dev, ino: file.ino, gone: false });
-    if (changed && this.gzip && this.state.at !== SKIPPED) this.state.done = false;
+    if (before && before.size !== file.size && this.state.at !== SKIPPED) this.state.done = false;
   }
 
   /** The file is not where it was. */

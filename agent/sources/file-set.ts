@@ -132,7 +132,7 @@ export class FileSet implements AsyncDisposable {
         byInode.delete(reader.inode);
       } else lost.push(reader);
     }
-    const present = new Set(files.map(inodeOf));
+    const present = new Map(files.map((file) => [inodeOf(file), file.path]));
     for (const reader of lost) gaps.push(...(await this.#search(reader, byInode, present)));
     for (const file of [...byInode.values()].sort((a, b) => a.mtimeMs - b.mtimeMs)) await this.#begin(file);
     for (const inode of this.#passed.keys()) if (!present.has(inode)) this.#passed.delete(inode);
@@ -160,7 +160,7 @@ export class FileSet implements AsyncDisposable {
   async #search(
     reader: FileReader,
     free: Map<string, FoundFile>,
-    present: ReadonlySet<string>,
+    present: ReadonlyMap<string, string>,
   ): Promise<readonly Gap[]> {
     const { state, content } = reader;
     const inPlace = present.has(reader.inode);
@@ -178,7 +178,7 @@ export class FileSet implements AsyncDisposable {
     for (const file of free.values()) {
       if (inodeOf(file) === reader.inode || (state.gone && this.#isPassed(file))) continue;
       const match = await this.#compare(state, file);
-      if (match === 'same') return this.#moveTo(reader, file, free, inPlace);
+      if (match === 'same') return this.#moveTo(reader, file, free, present.get(reader.inode) === state.path);
       if (match === 'prefix' && file.path !== state.path) prefix ??= file;
       undecided ||= match === null && file.base === reader.base;
     }

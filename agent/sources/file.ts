@@ -81,10 +81,13 @@ async function* readFiles(
   await using files = new FileSet(decodeCheckpoint(from), setOptions, clock, log);
   const wake = new Wake();
   let scanDue = true;
-  using _watchers = watchFolders(paths, (names) => {
-    scanDue ||= names;
-    wake.wake();
-  });
+  using watchers = new DisposableStack();
+  watchers.use(
+    watchFolders(paths, (names) => {
+      scanDue ||= names;
+      wake.wake();
+    }),
+  );
   const page = new PageRecords();
   let gaps: Gap[] = [];
   let before = JSON.stringify(from);
@@ -117,16 +120,22 @@ async function* readFiles(
       if (end === 'full') {
         more = true;
         yield flush();
-        if (signal.aborted) return;
+        if (isAborted(signal)) return;
       }
     }
     // Also without records: what was found out about the files is not to be found out again.
     if (page.size > 0 || gaps.length > 0 || JSON.stringify(files.checkpoint()) !== before) yield flush();
     if (more || scanDue) continue;
-    if (once) return sayHalfLines(files, log);
+    if (once) {
+      sayHalfLines(files, log);
+      return;
+    }
     await wake.wait(clock, given.poll_ms, signal);
   }
 }
+
+/** As a call, so that the compiler does not take the answer of a moment ago for the one of now. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 /** One file's turn. Whatever is wrong with it stays with it. */
 async function turn(
