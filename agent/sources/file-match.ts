@@ -15,7 +15,8 @@ const LF = 0x0a;
 export async function matchContent(state: FileState, content: Content): Promise<Match> {
   const head = await content.bytes(state.begin, FINGERPRINT_BYTES);
   const [length, print] = state.print;
-  if (head.length === 0) return 'other';
+  // Nothing was stored: it could be any file.
+  if (head.length === 0 || length === 0) return 'other';
   if (head.length < length) return startsAlike(state, head) ? 'prefix' : 'other';
   if (shortHash(head.subarray(0, length)) !== print) return 'other';
   if (state.at === SKIPPED || state.last === null) return 'same';

@@ -89,6 +89,11 @@ export class FileReader implements AsyncDisposable {
     if (before && before.size !== file.size && this.state.at !== SKIPPED) this.state.done = false;
   }
 
+  /** Makes a half line known before it is a record: were the file deleted and the agent stopped, it would be forgotten. */
+  async rememberHalfLine(names: FileNames): Promise<void> {
+    if (this.#open && this.pendingBytes > 0) this.state ??= await this.#newState(this.#open, names);
+  }
+
   /** The file is not where it was. */
   lose(now: number): void {
     if (this.found) this.changedAt = now;

@@ -151,7 +151,8 @@ export class FileSet implements AsyncDisposable {
     const before = this.#compared.get(reader);
     if (before?.size === file.size && before.mtimeMs === file.mtimeMs) return true;
     const { state } = reader;
-    const match = state ? await this.#compare(state, file) : file.size >= reader.reach ? 'same' : 'other';
+    const stored = state !== null && state.print[0] > 0;
+    const match = stored ? await this.#compare(state, file) : file.size >= reader.reach ? 'same' : 'other';
     if (match === 'same') this.#compared.set(reader, file);
     return match === 'same' || match === null;
   }
@@ -167,7 +168,10 @@ export class FileSet implements AsyncDisposable {
     const before = reader.found;
     reader.lose(this.#clock.monotonic());
     // Deleted, but held open: what it still holds is read to its end first.
-    if (!inPlace && content) return [];
+    if (!inPlace && content) {
+      await reader.rememberHalfLine(this.names);
+      return [];
+    }
     this.#compared.delete(reader);
     if (!state) {
       await this.#drop(reader);

@@ -50,7 +50,7 @@ describe.each(Object.entries(rotations))('%s', (_name, rotate) => {
     const log = join(folder.path, 'audit.ndjson');
     await writeFile(log, text(0, 100));
     const follower = new Follower(fileOptions([log]));
-    follower.start();
+    await follower.start();
     await follower.settle();
     await appendFile(log, text(100, 150));
     await rotate(log);
@@ -121,7 +121,7 @@ test('a deleted file that is held open is read to its end', async () => {
   const log = join(folder.path, 'audit.ndjson');
   await writeFile(log, text(0, 10));
   const follower = new Follower(fileOptions([log]));
-  follower.start();
+  await follower.start();
   await follower.settle();
   await appendFile(log, `${text(10, 20)}{"mark":20`);
   await unlink(log);

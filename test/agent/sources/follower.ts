@@ -60,14 +60,15 @@ export class Follower {
   }
 
   get running(): boolean {
-    return this.#stop !== null;
+    return this.#stop !== null && !this.#stop.signal.aborted;
   }
 
   get texts(): string[] {
     return this.stored.map(({ bytes }) => Buffer.from(bytes).toString('utf8'));
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.stop();
     this.#stop = new AbortController();
     this.#running = this.#follow(this.#stop);
   }
