@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 /** Bytes read at once. */
 export const FILE_BLOCK_BYTES = 512 * 1024;
 
+const EMPTY = Buffer.alloc(0);
 const PACKED_BLOCK_BYTES = 64 * 1024;
 
 /** A compressed file may give this much for nothing … */
@@ -80,6 +81,7 @@ class GzipContent implements Content {
   async bytes(start: number, length: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let missing = length;
+    if (length === 0) return EMPTY;
     for await (const block of this.#unpack(start)) {
       parts.push(block.subarray(0, missing));
       missing -= parts.at(-1)!.length;

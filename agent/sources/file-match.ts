@@ -1,5 +1,5 @@
 import type { Content } from './file-content.ts';
-import { FINGERPRINT_BYTES, shortHash, SKIPPED, type FileState } from './file-identity.ts';
+import { FINGERPRINT_BYTES, firstLineHash, shortHash, SKIPPED, type FileState } from './file-identity.ts';
 
 /** How a file's content compares to what is known of another. */
 export type Match =
@@ -15,8 +15,9 @@ const LF = 0x0a;
 export async function matchContent(state: FileState, content: Content): Promise<Match> {
   const head = await content.bytes(state.begin, FINGERPRINT_BYTES);
   const [length, print] = state.print;
-  // Nothing was stored: it could be any file.
-  if (head.length === 0 || length === 0) return 'other';
+  if (head.length === 0) return 'other';
+  // Nothing was stored, so there is but the half line that it is named after.
+  if (length === 0) return isNamedAfter(state, firstLineHash(head)) ? 'same' : 'other';
   if (head.length < length) return startsAlike(state, head) ? 'prefix' : 'other';
   if (shortHash(head.subarray(0, length)) !== print) return 'other';
   if (state.at === SKIPPED || state.last === null) return 'same';
@@ -44,10 +45,11 @@ export async function isCopyOf(copy: Content, original: Content): Promise<boolea
 const COMPARED_BYTES = 16 * 1024;
 
 /** Too short for the fingerprint: its first line at least is the one the file is named after. */
-function startsAlike(state: FileState, head: Buffer): boolean {
-  const end = head.indexOf(LF);
-  return end !== -1 && state.id.startsWith(shortHash(head.subarray(0, end)).slice(0, 16));
-}
+const startsAlike = (state: FileState, head: Buffer): boolean =>
+  head.includes(LF) && isNamedAfter(state, firstLineHash(head));
+
+const isNamedAfter = ({ id }: FileState, firstLine: string): boolean =>
+  id === firstLine || id.startsWith(`${firstLine}.`);
 
 /** The size of compressed content, counted no further than `enough`. */
 async function unpackedSize(content: Content, enough: number): Promise<number> {

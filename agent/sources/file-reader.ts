@@ -21,6 +21,8 @@ interface Open {
   readonly begin: number;
   readonly splitter: LineSplitter;
   readonly parser: LineParser;
+  /** The first bytes from `begin`, as they were read: what a fingerprint is made from. */
+  head: Buffer;
 }
 
 /** One file: where it lies, what is known of its content, and how far it is read. */
@@ -90,8 +92,8 @@ export class FileReader implements AsyncDisposable {
   }
 
   /** Makes a half line known before it is a record: were the file deleted and the agent stopped, it would be forgotten. */
-  async rememberHalfLine(names: FileNames): Promise<void> {
-    if (this.#open && this.pendingBytes > 0) this.state ??= await this.#newState(this.#open, names);
+  rememberHalfLine(names: FileNames): void {
+    if (this.#open && this.pendingBytes > 0) this.state ??= this.#newState(this.#open, names);
   }
 
   /** The file is not where it was. */
@@ -113,7 +115,7 @@ export class FileReader implements AsyncDisposable {
       return await this.#fill(page, names, finish, now, open, stored);
     } finally {
       // Also when reading failed on the way: what is on the page must not be read again.
-      if (this.state) await note(this.state, open.content, stored);
+      if (this.state) note(this.state, open.head, stored);
     }
   }
 
@@ -147,7 +149,7 @@ export class FileReader implements AsyncDisposable {
       }
       const parsed = open.parser.parse(line);
       if (parsed) {
-        const { id } = (this.state ??= await this.#newState(open, names));
+        const { id } = (this.state ??= this.#newState(open, names));
         page.add({ ...parsed, nativeId: `${id}:${line.start}:${parsed.hash.slice(0, HASH_DIGITS)}`, path: this.path });
         stored.line = line;
         stored.hash = parsed.hash;
@@ -156,11 +158,15 @@ export class FileReader implements AsyncDisposable {
     }
   }
 
-  async #more({ content, splitter }: Open, finish: boolean, now: number): Promise<TurnEnd | null> {
+  async #more(open: Open, finish: boolean, now: number): Promise<TurnEnd | null> {
+    const { content, splitter } = open;
     const block = await content.next();
     // Looked at after reading: were the file rewritten before, the block would be of another content.
     if (!this.gzip && !(await this.#unchanged(content, splitter))) return 'changed';
     if (block) {
+      if (open.head.length < FINGERPRINT_BYTES) {
+        open.head = Buffer.concat([open.head, block.subarray(0, FINGERPRINT_BYTES)]).subarray(0, FINGERPRINT_BYTES);
+      }
       splitter.push(block);
       if (!this.gzip) this.changedAt = now;
       return null;
@@ -186,17 +192,19 @@ export class FileReader implements AsyncDisposable {
         return null;
       }
       const at = this.state?.at ?? start.begin;
+      const head = await content.bytes(start.begin, Math.min(at - start.begin, FINGERPRINT_BYTES));
       await content.seek(at);
       const parser = new LineParser(this.#format, start.columns);
-      return { content, begin: start.begin, splitter: new LineSplitter(at, this.#format === 'csv'), parser };
+      const splitter = new LineSplitter(at, this.#format === 'csv');
+      return { content, begin: start.begin, splitter, parser, head };
     } catch (error) {
       await content[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  async #newState({ content, begin }: Open, names: FileNames): Promise<FileState> {
-    const id = names.take(firstLineHash(await content.bytes(begin, FINGERPRINT_BYTES)));
+  #newState({ head, begin }: Open, names: FileNames): FileState {
+    const id = names.take(firstLineHash(head));
     const [dev, ino] = this.#inode.split(':').map(Number) as [number, number];
     const { path } = this;
     return {
@@ -222,7 +230,7 @@ interface Stored {
   hash: string;
 }
 
-async function note(state: FileState, content: Content, { at, line, hash }: Stored): Promise<void> {
+function note(state: FileState, head: Buffer, { at, line, hash }: Stored): void {
   if (at !== state.at) state.done = false;
   state.at = at;
   if (line) {
@@ -230,9 +238,7 @@ async function note(state: FileState, content: Content, { at, line, hash }: Stor
     state.last = [line.start, line.bytes.length, shortened];
   }
   const printed = Math.min(FINGERPRINT_BYTES, at - state.begin);
-  if (state.print[0] >= printed) return;
-  const head = await content.bytes(state.begin, printed);
-  state.print = [head.length, shortHash(head)];
+  if (state.print[0] < printed) state.print = [printed, shortHash(head.subarray(0, printed))];
 }
 
 /** Where the lines begin, and for CSV their columns; `null` while the header is not complete. */

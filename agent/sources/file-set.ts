@@ -134,7 +134,7 @@ export class FileSet implements AsyncDisposable {
     }
     const present = new Map(files.map((file) => [inodeOf(file), file.path]));
     for (const reader of lost) gaps.push(...(await this.#search(reader, byInode, present)));
-    for (const file of [...byInode.values()].sort((a, b) => a.mtimeMs - b.mtimeMs)) await this.#begin(file);
+    for (const file of [...byInode.values()].sort(oldestFirst)) await this.#begin(file);
     for (const inode of this.#passed.keys()) if (!present.has(inode)) this.#passed.delete(inode);
     this.#patterns = this.#options.paths;
     this.#forgetOldest();
@@ -169,7 +169,7 @@ export class FileSet implements AsyncDisposable {
     reader.lose(this.#clock.monotonic());
     // Deleted, but held open: what it still holds is read to its end first.
     if (!inPlace && content) {
-      await reader.rememberHalfLine(this.names);
+      reader.rememberHalfLine(this.names);
       return [];
     }
     this.#compared.delete(reader);
@@ -238,20 +238,27 @@ export class FileSet implements AsyncDisposable {
    */
   async #isCopy(file: FoundFile): Promise<boolean | null> {
     for (const reader of this.#readers) {
+      if (!reader.found) reader.rememberHalfLine(this.names);
       const { state, found } = reader;
-      if (!state || state.gone) continue;
+      if (state?.gone) continue;
+      if (!state) {
+        if (found && (await this.#holdsNoMore(file, found))) return true;
+        continue;
+      }
       const match = await this.#compare(state, file);
       if (match === null) return null;
       if (match === 'other') continue;
       if (state.at === SKIPPED || !found) return true;
-      const alike = await this.#withContent(file, (copy) =>
-        this.#withContent(found, (original) => isCopyOf(copy, original)),
-      );
+      const alike = await this.#holdsNoMore(file, found);
       if (alike) return true;
       // The original may have been truncated since it was looked at.
       if (alike === null || (await this.#compare(state, found)) !== 'same') return null;
     }
     return false;
+  }
+
+  #holdsNoMore(file: FoundFile, original: FoundFile): Promise<boolean | null> {
+    return this.#withContent(file, (copy) => this.#withContent(original, (content) => isCopyOf(copy, content)));
   }
 
   /** Takes a file as read: whole, or up to its last line feed. */
@@ -314,6 +321,9 @@ export class FileSet implements AsyncDisposable {
     if (excess.size > 0) this.#readers = this.#readers.filter((reader) => !excess.has(reader));
   }
 }
+
+/** A compressed file comes behind the one it is made from. */
+const oldestFirst = (a: FoundFile, b: FoundFile): number => a.mtimeMs - b.mtimeMs || Number(a.gzip) - Number(b.gzip);
 
 function lostGap({ path, at }: FileState, before: FoundFile | null, inPlace: boolean): Gap {
   return {

@@ -152,7 +152,8 @@ async function turn(
     if (end === 'changed') await files.suspect(reader);
     return { end, lost: [] };
   } catch (error) {
-    files.troubles.failed(path, error);
+    // Gone between the look and the opening: the next look knows more.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') files.troubles.failed(path, error);
     await reader[Symbol.asyncDispose]();
     return { end: 'end', lost: files.giveUp(reader, error) };
   }

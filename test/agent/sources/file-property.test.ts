@@ -120,9 +120,11 @@ async function take(step: Step, writer: Writer, follower: Follower): Promise<voi
     case 'look':
       if (!follower.running) return;
       await follower.settle();
-      if (follower.running) writer.looked();
+      if (isRunning(follower)) writer.looked();
   }
 }
+
+const isRunning = (follower: Follower): boolean => follower.running;
 
 const markOf = (text: string): number => Number(/"mark":(\d+)/.exec(text)?.[1] ?? NaN);
 
