@@ -151,8 +151,7 @@ export class FileSet implements AsyncDisposable {
     const before = this.#compared.get(reader);
     if (before?.size === file.size && before.mtimeMs === file.mtimeMs) return true;
     const { state } = reader;
-    const stored = state !== null && state.print[0] > 0;
-    const match = stored ? await this.#compare(state, file) : file.size >= reader.reach ? 'same' : 'other';
+    const match = state ? await this.#compare(state, file) : file.size >= reader.reach ? 'same' : 'other';
     if (match === 'same') this.#compared.set(reader, file);
     return match === 'same' || match === null;
   }
@@ -224,7 +223,7 @@ export class FileSet implements AsyncDisposable {
     const isOld = file.pattern !== null && !this.#patterns.includes(file.pattern);
     if (isOld && file.path !== file.base) return this.#skip(file, SKIPPED);
     if (isOld && this.#options.readFrom === 'end') return this.#skip(file, file.gzip ? SKIPPED : 'end');
-    this.#readers.push(new FileReader(file, this.#options.format, this.#clock.monotonic()));
+    this.#add(file);
   }
 
   #isPassed(file: FoundFile): boolean {
@@ -267,6 +266,10 @@ export class FileSet implements AsyncDisposable {
       const start = await readStart(content, this.#options.format);
       const begin = start?.begin ?? 0;
       const at = to === SKIPPED ? SKIPPED : await lastLineEnd(content, begin, file.size);
+      if (at === begin) {
+        this.#add(file);
+        return;
+      }
       const head = await content.bytes(begin, FINGERPRINT_BYTES);
       const print = at === SKIPPED ? head : head.subarray(0, at - begin);
       const tail =
@@ -290,6 +293,10 @@ export class FileSet implements AsyncDisposable {
       reader.locate(file, this.#clock.monotonic());
       this.#readers.push(reader);
     });
+  }
+
+  #add(file: FoundFile): void {
+    this.#readers.push(new FileReader(file, this.#options.format, this.#clock.monotonic()));
   }
 
   #compare(state: FileState, file: FoundFile): Promise<Match | null> {

@@ -58,6 +58,8 @@ class Writer {
   /** Half a line stays half a line in the rotated file. */
   async rotate(how: 'rename' | 'copytruncate' | 'delete'): Promise<void> {
     if (!existsSync(this.log)) return;
+    // Half a line of which nothing was stored is not known of when its file is deleted.
+    if (how === 'delete' && this.#half) this.unknowable.add(this.#half.mark);
     this.#half = null;
     const to = `${this.log}.${1000 + this.#rotations++}`;
     if (how === 'rename') await rename(this.log, to);

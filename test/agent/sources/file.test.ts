@@ -7,7 +7,9 @@ import { eventually, FakeClock } from '../../support/fake-clock.ts';
 import { Follower, fileOptions, listeningLog, temporaryFolder } from './follower.ts';
 
 const folder = await temporaryFolder();
-afterAll(() => folder[Symbol.asyncDispose]());
+afterAll(async () => {
+  await folder[Symbol.asyncDispose]();
+});
 const path = join(folder.path, 'many.ndjson');
 await writeFile(path, Array.from({ length: 1700 }, (_, i) => `{"n":${i}}\n`).join(''));
 
