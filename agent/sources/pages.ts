@@ -1,17 +1,13 @@
 import { BLOCK_BYTES_MAX, BLOCK_EVENTS_MAX } from '../../mappings/events.ts';
 import type { AuditRecord } from '../../mappings/record.ts';
 
-/** The records gathered for the next page; `full` at a block's worth. */
+/** The records gathered for the next page: at most a block's worth. */
 export class PageRecords {
   #records: AuditRecord[] = [];
   #bytes = 0;
 
   get size(): number {
     return this.#records.length;
-  }
-
-  get full(): boolean {
-    return this.#records.length >= BLOCK_EVENTS_MAX || this.#bytes >= BLOCK_BYTES_MAX;
   }
 
   /** Whether a record of this many bytes still belongs on the page. An empty page takes any. */
