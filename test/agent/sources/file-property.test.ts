@@ -51,6 +51,7 @@ class Writer {
     const half = this.#half;
     if (!half) return;
     this.#half = null;
+    this.#fresh.push(half.mark);
     await appendFile(this.log, `${half.rest}\n`);
     this.written.set(half.mark, this.written.get(half.mark)! + half.rest);
   }
