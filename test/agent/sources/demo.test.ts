@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { demo, demoRecord } from '../../../agent/sources/demo.ts';
+import { demoEvents } from '../../../agent/sources/demo-events.ts';
+import type { Source } from '../../../agent/sources/source.ts';
+import { describeSource, readAll, recordsOf } from '../../support/describe-source.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { listeningLog } from './follower.ts';
+
+const open = (clock: FakeClock, once: boolean, events?: number): Promise<Source> =>
+  demo.open(
+    { rate: 100_000, seed: 1, ...(events !== undefined && { events }) },
+    { name: 'demo', clock, log: listeningLog(), once },
+  );
+
+describeSource('demo', { open: () => open(new FakeClock(), true, 1700), repeatable: true });
+
+test('the first events go through every kind of the catalogue', async () => {
+  const records = recordsOf(await readAll(await open(new FakeClock(), true), null));
+  expect(records.map(({ fields }) => fields?.['message'])).toEqual(demoEvents.map(({ message }) => message));
+  expect(demoEvents.length).toBeLessThanOrEqual(70);
+  expect(new Set(demoEvents.map(({ code }) => code)).size).toBe(demoEvents.length);
+});
+
+test('the same seed gives the same events, another seed others', () => {
+  const some = (seed: number): unknown[] => Array.from({ length: 200 }, (_, n) => demoRecord(seed, n, 'now').fields);
+  expect(some(1)).toEqual(some(1));
+  expect(some(1)).not.toEqual(some(2));
+});
+
+test('later events succeed, fail and are denied', () => {
+  const later = Array.from({ length: 2000 }, (_, n) => demoRecord(1, 100 + n, 'now').fields!);
+  const failed = later.filter((fields) => fields['succeeded'] === 'false');
+  expect(failed.length).toBeGreaterThan(50);
+  expect(failed.length).toBeLessThan(1000);
+  expect(later.some((fields) => fields['allowed'] === 'false')).toBe(true);
+});
+
+test('events come at the rate that is asked for, by the clock', async () => {
+  const clock = new FakeClock();
+  const source = await demo.open({ rate: 4, seed: 1 }, { name: 'demo', clock, log: listeningLog(), once: false });
+  const stop = new AbortController();
+  let count = 0;
+  const reading = (async () => {
+    for await (const page of source.read({ events: 10 }, stop.signal)) count += page.records.length;
+  })();
+  await clock.advance(0);
+  await clock.advance(2_000);
+  expect(count).toBe(8);
+  stop.abort();
+  await reading;
+});
