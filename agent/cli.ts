@@ -134,7 +134,7 @@ const storeCommand = (command: Command): Command =>
 async function dataDir(flags: StoreFlags): Promise<string> {
   if (flags.dataDir !== undefined) return flags.dataDir;
   const { dataDirOf } = await import('./options.ts');
-  return await dataDirOf(flags.config, process.env);
+  return dataDirOf(flags.config, process.env);
 }
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

@@ -10,6 +10,10 @@ import { compile } from './validate.ts';
 export interface Loaded<T> {
   readonly config: T;
   readonly warnings: readonly ConfigIssue[];
+  /** The folder that relative paths are taken from. */
+  readonly folder: string;
+  /** An issue of the caller's own at a path, for what a schema cannot say. */
+  readonly issueAt: ConfigDocument['issue'];
 }
 
 /** A value, its schema, and the file that says it. */
@@ -30,17 +34,24 @@ export function load<const S extends Schema>(path: string, schema: S, env: Envir
   return build(documents, schema, env, dirname(resolve(files[0]!)));
 }
 
-/** The same for a text that is not in a file; paths in it are taken from `folder`. */
-export function loadText<const S extends Schema>(
-  file: string,
-  text: string,
-  schema: S,
+/** One text of a configuration, without looking at the rest of it; null where it is not said. */
+export function readValue(
+  path: string,
+  at: Path,
   env: Environment,
-  folder: string,
-): Loaded<Options<S>> {
-  const document = new ConfigDocument(file, text);
-  if (document.issues.length > 0) throw new ConfigError(document.issues);
-  return build([document], schema, env, folder);
+): { readonly value: string | null; readonly folder: string } {
+  const files = filesOf(path);
+  const folder = dirname(resolve(files[0]!));
+  for (const file of files) {
+    const document = new ConfigDocument(file, readFileSync(file, 'utf8'));
+    if (document.issues.length > 0) throw new ConfigError(document.issues);
+    const found = at.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), document.value);
+    if (typeof found !== 'string') continue;
+    const { text, problems } = interpolate(found, env, false);
+    if (problems.length > 0) throw new ConfigError(problems.map((problem) => document.issue(at, problem)));
+    return { value: text, folder };
+  }
+  return { value: null, folder };
 }
 
 function filesOf(path: string): readonly string[] {
@@ -86,7 +97,8 @@ function build<const S extends Schema>(
     );
   }
   if (issues.length > 0) throw new ConfigError(issues);
-  return { config: normalize(merged, schema, folder) as Options<S>, warnings };
+  const issueAt: ConfigDocument['issue'] = (path, message, at) => owner(path).issue(path, message, at);
+  return { config: normalize(merged, schema, folder) as Options<S>, warnings, folder, issueAt };
 }
 
 /** Puts in what values refer to; the schema says which are secret and which are numbers. */

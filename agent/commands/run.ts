@@ -25,7 +25,7 @@ export interface RunOptions {
 /** `audit-relay run`: the agent, until SIGTERM or SIGINT. */
 export async function run(options: RunOptions): Promise<ExitCode> {
   const log = createLog(options.demo ? 'warn' : options.logLevel);
-  const { config, warnings } = await loadConfig(options.demo ? demoConfig() : options.config, process.env);
+  const { config, warnings } = loadConfig(options.demo ? demoConfig() : options.config, process.env);
   for (const warning of warnings)
     log.warn(warning.message, { file: warning.file, line: warning.line, path: warning.path });
   const running = (await ask(config.data_dir, { path: '/status', parameters: {} })) as Status | null;
