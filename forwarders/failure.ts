@@ -13,12 +13,14 @@ const NOT_SENT = new Set([
   'EADDRNOTAVAIL',
 ]);
 
-/** The first code along an error's causes: libraries wrap what the system said. */
-export function codeOf(error: unknown): string {
+/** The first system code along an error's causes, or the one its text names: libraries wrap what the system said. */
+function codeOf(error: unknown): string {
   for (let at: unknown = error; Error.isError(at); at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;
   }
-  return '';
+  const text = Error.isError(error) ? error.message : '';
+  if (/certificate|altnames|SSL routines/i.test(text)) return 'ERR_TLS_CERTIFICATE';
+  return /\bE[A-Z_]{4,}\b/.exec(text)?.[0] ?? '';
 }
 
 /** What a call that failed below the protocol means for its events. */

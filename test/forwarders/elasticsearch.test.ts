@@ -30,8 +30,8 @@ describeForwarder('elasticsearch', async () => {
       server.faults.refuse = (document) =>
         document.includes(text) ? { status: 400, type: 'document_parsing_exception', reason: 'no' } : null;
     },
-    down: () => server[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    down: async () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => server[Symbol.asyncDispose](),
   };
 });
 
