@@ -33,7 +33,8 @@ export function documentWriter(options: DocumentOptions, stream?: DataStream): W
     const start = startOf(events.documents, i);
     const end = ends[i]! - DOCUMENT_END.length;
     out.ascii(`${DOCUMENT_START}"sequence":${sequence},`);
-    if (options.original) out.text(`"original":${JSON.stringify(decode(slice(events.records, i)))},`);
+    if (options.original && !hasOriginal(bytes, start))
+      out.text(`"original":${JSON.stringify(decode(slice(events.records, i)))},`);
     out.bytes(bytes, start + DOCUMENT_START.length, end);
     if (tags !== '') out.text(bytes[end - 1] === EMPTY_TAGS ? tags : `,${tags}`);
     out.ascii(']');
@@ -45,6 +46,11 @@ export function documentWriter(options: DocumentOptions, stream?: DataStream): W
     out.ascii('}');
   };
 }
+
+const ORIGINAL = Buffer.from(`${DOCUMENT_START}"original":`);
+/** The event of a record that could not be mapped carries the record already, as its first field. */
+const hasOriginal = (bytes: Uint8Array, start: number): boolean =>
+  ORIGINAL.equals(bytes.subarray(start, start + ORIGINAL.length));
 
 const decoder = new TextDecoder();
 const decode = (record: Uint8Array): string => decoder.decode(record);

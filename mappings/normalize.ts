@@ -1,0 +1,230 @@
+import type { Pack, Row } from './compile.ts';
+import { slot } from './compile.ts';
+import type { Head } from './events.ts';
+import { ipAddress } from './ip.ts';
+import { addText, metadataOf, noTexts, type Texts } from './metadata.ts';
+import { isFalse, outcomeOf, type Outcome } from './outcome.ts';
+import type { AuditRecord, Fields } from './record.ts';
+import { keyword, reach, type Tree } from './targets.ts';
+import { asText, checkDepth } from './text.ts';
+import type { ReadTime } from './time.ts';
+import { isKnown, userOf } from './user.ts';
+
+export const ECS_VERSION = '9.4.0';
+
+/** What an event has from where it was read, not from the record. */
+export interface Origin {
+  readonly source: string;
+  readonly tags: readonly string[];
+  /** ECS `agent.*`. */
+  readonly agent: Readonly<Record<string, string>>;
+  readonly readTime: ReadTime;
+}
+
+/** A document that begins with `event` and ends with `tags`, and its columns. */
+export interface Normalized {
+  readonly document: Tree;
+  readonly head: Head;
+}
+
+/** A head's message is for lists and searches; the whole one is in the document. */
+const HEAD_MESSAGE_MAX = 4_096;
+
+/**
+ * A record's event in the Elastic Common Schema. Pure but for the count of what nothing recognises, and thrown at only by
+ * records that are no event; `encode.ts` turns those into a `pipeline_error`.
+ */
+export function normalize(
+  pack: Pack,
+  record: AuditRecord & { readonly fields: Fields },
+  id: string,
+  created: string,
+  origin: Origin,
+): Normalized {
+  const { values, metadataValue, extra } = read(pack, record.fields);
+  const at = (place: number): string => values[place]!;
+  const metadata = pack.metadata && metadataOf(metadataValue, pack.metadata.secret);
+  const message = at(slot.message);
+  const flags = outcomeOf(at(slot.allowed), at(slot.succeeded), at(slot.status), pack.words);
+  const row = rowOf(pack, values, flags);
+  const outcome = row.outcome === 'O2' ? 'failure' : row.outcome === 'none' ? undefined : flags;
+  const denied = isFalse(at(slot.allowed));
+  const severity = row.severityOf[outcome ?? 'unknown'];
+  const time = origin.readTime(at(slot.time));
+  const ip = ipAddress(at(slot.ip).trim());
+  const actor = isKnown(at(slot.user)) ? userOf(at(slot.user)) : undefined;
+  const affected = first(metadata, row.targetKeys);
+  const provider = pack.definition.provider ?? (pack.definition.provider_from_area ? at(slot.area) : '');
+  const token = actor !== undefined && pack.tokenName !== null && actor['email'] === undefined;
+
+  const document: Tree = {
+    event: {
+      action: row.action,
+      category: row.category,
+      code: row.code,
+      created,
+      dataset: pack.dataset,
+      hash: record.hash,
+      id,
+      kind: row.kind ?? 'event',
+      module: pack.module,
+      outcome,
+      provider: provider === '' ? undefined : keyword(provider),
+      reason: denied ? 'not allowed' : undefined,
+      severity,
+      type: affected === '' ? row.type : (row.type_with_target ?? row.type),
+    },
+    '@timestamp': time ?? created,
+    agent: origin.agent,
+    ecs: { version: ECS_VERSION },
+    http: at(slot.method) === '' ? undefined : { request: { method: keyword(at(slot.method).toUpperCase()) } },
+    log: record.path === undefined ? undefined : { file: { path: keyword(record.path) } },
+    message: message === '' ? undefined : message,
+    organization: organization(at(slot.organization_id), at(slot.organization_name)),
+    related: undefined,
+    source: isKnown(at(slot.ip)) ? { address: keyword(at(slot.ip)), ip: ip ?? undefined } : undefined,
+    user: actor,
+  };
+  const users: string[] = actor ? [actor['name'] as string] : [];
+  for (const { parent, leaves } of pack.copies) {
+    for (const { name, slot: from, convert } of leaves) {
+      if (at(from) !== '') reach(document, parent)[name] = convert(at(from));
+    }
+  }
+  for (const { target, value } of pack.constants) reach(document, target.parent)[target.leaf] = value;
+  for (const { target, value } of row.fixed) reach(document, target.parent)[target.leaf] = value;
+  if (token) {
+    const { parent, leaf } = pack.tokenName;
+    reach(document, parent)[leaf] = actor['name'];
+  }
+  const connector = at(slot.connector) || first(metadata, pack.connectorKeys);
+  if (connector !== '' && pack.connectorId) {
+    reach(document, pack.connectorId.parent)[pack.connectorId.leaf] = keyword(connector);
+  }
+  if (affected !== '') {
+    Object.assign(reach(document, USER_TARGET), userOf(affected));
+    users.push(keyword(affected));
+  }
+  if (metadata) {
+    for (const { target, keys, user } of row.taken) {
+      const text = first(metadata, keys);
+      if (text === '') continue;
+      reach(document, target.parent)[target.leaf] = target.convert(text);
+      if (user) users.push(keyword(text));
+    }
+    for (const keys of row.relatedKeys) {
+      const text = first(metadata, keys);
+      if (text !== '') users.push(keyword(text));
+    }
+    const { parent, leaf } = pack.metadata.into;
+    reach(document, parent)[leaf] = metadata;
+  }
+  if (extra && pack.extra) reach(document, pack.extra.parent)[pack.extra.leaf] = extra;
+  if (ip !== null || users.length > 0) {
+    document['related'] = {
+      ip: ip === null ? undefined : [ip],
+      user: users.length === 0 ? undefined : users.length === 1 ? users : [...new Set(users)],
+    };
+  }
+  document['tags'] = tagsOf(record, row, origin, time === null, denied, token);
+
+  const head: Head = {
+    id,
+    time: time ?? created,
+    dataset: pack.dataset,
+    source: origin.source,
+    user: (actor?.['name'] as string | undefined) ?? null,
+    area: row.area === 'unknown' ? (pack.areas.get(at(slot.area).toLowerCase()) ?? 'unknown') : row.area,
+    message: message === '' ? null : message.length <= HEAD_MESSAGE_MAX ? message : cut(message),
+    outcome: outcome ?? null,
+    ip,
+    action: row.action,
+    code: row.code,
+    severity,
+    target: affected === '' ? targetName(document) : keyword(affected),
+    connector: connector === '' ? null : keyword(connector),
+    organization: keyword(at(slot.organization_name) || at(slot.organization_id)) || null,
+  };
+  return { document, head };
+}
+
+const USER_TARGET = ['user', 'target'];
+
+/** The record's values by their places, each as text; what has no place is `extra`. */
+function read(
+  pack: Pack,
+  fields: Fields,
+): { readonly values: readonly string[]; readonly metadataValue: unknown; readonly extra: Texts | null } {
+  const values: string[] = new Array<string>(pack.slotCount).fill('');
+  let metadataValue: unknown;
+  let extra: Texts | null = null;
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    const place = pack.slots.get(name);
+    if (place === slot.metadata && metadataValue === undefined) {
+      checkDepth(value, 1);
+      metadataValue = value;
+    } else if (place !== undefined && place !== slot.metadata && values[place] === '') {
+      values[place] = asText(value);
+    } else {
+      // Two names of one thing in one record: the later is kept as what it is called.
+      addText((extra ??= noTexts()), name, asText(value));
+    }
+  }
+  return { values, metadataValue, extra };
+}
+
+/** The order of rules: the record's own code, call and message, area, refused calls, and what is left. */
+function rowOf(pack: Pack, values: readonly string[], outcome: Outcome): Row {
+  const coded = values[slot.code] === '' ? undefined : pack.rows.get(values[slot.code]!);
+  if (coded) return coded;
+  const found = pack.recogniser.recognise(values[slot.acl]!, values[slot.method]!, values[slot.message]!);
+  if (found.row) {
+    const { failed } = found.row;
+    if (!failed || outcome !== 'failure') return found.row;
+    return found.byMessage ? failed.recognised : failed.otherwise;
+  }
+  const byArea = pack.areaRows.get(values[slot.area]!.toLowerCase());
+  if (byArea) return byArea;
+  if (pack.denied && isFalse(values[slot.allowed]!)) return pack.denied;
+  pack.countShape(found.shape);
+  return pack.unknown;
+}
+
+function first(metadata: Texts | null, keys: readonly string[]): string {
+  if (!metadata) return '';
+  for (const key of keys) {
+    const text = metadata[key];
+    if (text !== undefined && text !== '') return text;
+  }
+  return '';
+}
+
+const organization = (id: string, name: string): Tree | undefined =>
+  id === '' && name === ''
+    ? undefined
+    : { id: id === '' ? undefined : keyword(id), name: name === '' ? undefined : keyword(name) };
+
+function tagsOf(
+  record: AuditRecord,
+  row: Row,
+  origin: Origin,
+  timeMissing: boolean,
+  denied: boolean,
+  token: boolean,
+): readonly string[] {
+  if (!record.tags && !row.tags && !timeMissing && !denied && !token) return origin.tags;
+  const tags = [...origin.tags, ...(record.tags ?? []), ...(row.tags ?? [])];
+  if (timeMissing) tags.push('timestamp-missing');
+  if (denied) tags.push('access-denied');
+  if (token) tags.push('api-token');
+  return [...new Set(tags)];
+}
+
+function targetName(document: Tree): string | null {
+  const user = document['user'] as Tree | undefined;
+  const target = user?.['target'] as Tree | undefined;
+  return (target?.['name'] ?? target?.['email'] ?? target?.['id'] ?? null) as string | null;
+}
+
+const cut = (message: string): string => message.slice(0, HEAD_MESSAGE_MAX).toWellFormed();

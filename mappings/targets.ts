@@ -1,0 +1,53 @@
+import ecs from './ecs-9.4.json' with { type: 'json' };
+import { ipAddress } from './ip.ts';
+import { timeReader } from './time.ts';
+
+/** Anything JSON holds, while a document is put together. */
+export interface Tree {
+  [name: string]: unknown;
+}
+
+/** A field of the event that a pack fills: where it goes, and what text becomes there; `undefined` leaves it out. */
+export interface Target {
+  readonly parent: readonly string[];
+  readonly leaf: string;
+  readonly convert: (text: string) => unknown;
+}
+
+/** Longer keywords are stored by destinations but not found (`ignore_above` of ECS). */
+export const KEYWORD_MAX = 1_024;
+
+/** The text, at most `KEYWORD_MAX` characters of it, never half a character. */
+export const keyword = (text: string): string =>
+  text.length <= KEYWORD_MAX ? text : text.slice(0, KEYWORD_MAX).toWellFormed();
+
+const readTime = timeReader();
+const types: Readonly<Record<string, string>> = ecs.fields;
+const converters: Readonly<Record<string, Target['convert']>> = {
+  keyword,
+  'keyword[]': (text) => text.split(/\s*[,;]\s*/).map(keyword),
+  wildcard: keyword,
+  match_only_text: keyword,
+  long: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : undefined),
+  ip: (text) => ipAddress(text) ?? undefined,
+  date: (text) => readTime(text) ?? undefined,
+};
+
+/** A field by its dotted name: one of ECS, or one below `module`; throws an `Error` that says what was expected. */
+export function target(path: string, module: string): Target {
+  const own = path.startsWith(`${module}.`);
+  const type = own ? 'keyword' : types[path];
+  if (type === undefined)
+    throw new Error(`expected a field of ECS ${ecs.version} or one below ${module}., not ${path}`);
+  const convert = converters[type];
+  if (!convert) throw new Error(`${path} is of type ${type}, which a text cannot fill`);
+  const parts = path.split('.');
+  return { parent: parts.slice(0, -1), leaf: parts.at(-1)!, convert };
+}
+
+/** The object at `path`, made where it is missing. */
+export function reach(tree: Tree, path: readonly string[]): Tree {
+  let node = tree;
+  for (const name of path) node = (node[name] ??= {}) as Tree;
+  return node;
+}
