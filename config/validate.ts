@@ -38,8 +38,8 @@ function isTimeZone(text: string): boolean {
 
 /** Compiles a schema to a check that gives everything wrong at once. */
 export function compile(schema: Schema): (value: unknown) => readonly Violation[] {
-  const ajv = new Ajv({ strict: true, allErrors: true, discriminator: true, verbose: true, allowUnionTypes: true });
-  for (const keyword of ['secret', 'examples']) ajv.addKeyword({ keyword });
+  const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: true, discriminator: true, verbose: true, allowUnionTypes: true });
+  ajv.addKeyword('secret');
   for (const [name, { check }] of Object.entries(FORMATS)) ajv.addFormat(name, check);
   const validate: ValidateFunction = ajv.compile(closed(schema));
   return (value) => (validate(value) ? [] : unique((validate.errors ?? []).flatMap(violation)));

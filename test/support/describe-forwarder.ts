@@ -46,7 +46,7 @@ export function describeForwarder(name: string, start: () => Promise<Destination
       expect(outcomes[2]).toMatchObject({ kind: 'rejected', reason: expect.stringMatching(/\w/) });
       // A protocol may take what stands before the refused one and ask for the rest again.
       const again = outcomes.flatMap((outcome, i) => (outcome.kind === 'retry' ? [i] : []));
-      expect(outcomes.filter((outcome, i) => i !== 2 && !again.includes(i)).every(isDelivered)).toBe(true);
+      expect(outcomes.filter((_, i) => i !== 2 && !again.includes(i)).every(isDelivered)).toBe(true);
       const { partOf } = await import('./batches.ts');
       for (const i of again)
         seen.push(...(await outcomesOf(forwarder, partOf(events, i, i + 1))).map(({ kind }) => kind));
