@@ -1,3 +1,4 @@
+import ecs from './ecs-9.4.json' with { type: 'json' };
 import type { Outcome, StatusWords } from './outcome.ts';
 import { statusWords } from './outcome.ts';
 import { roles, type Example, type PackDefinition, type Role, type RowDefinition } from './pack-definition.ts';
@@ -142,6 +143,7 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row & { failed: Row['failed'] }>();
   for (const row of definition.events) {
     if (rows.has(row.code)) throw new Error(`events: ${row.code} stands there twice`);
+    for (const type of [...(row.type ?? []), ...(row.type_with_target ?? [])]) checkPairs(row, type);
     rows.set(row.code, compileRow(row, definition));
   }
   for (const row of rows.values()) {
@@ -152,6 +154,13 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
     row.failed = { recognised: find(recognised), otherwise: find(otherwise) };
   }
   return rows;
+}
+
+const pairs: Readonly<Record<string, readonly string[]>> = ecs.pairs;
+
+function checkPairs({ code, category = [] }: RowDefinition, type: string): void {
+  const odd = category.find((each) => !pairs[each]?.includes(type));
+  if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${type} in category ${odd}`);
 }
 
 function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefinition): Row {
