@@ -1,3 +1,4 @@
+import ecs from './ecs-9.4.json' with { type: 'json' };
 import type { Outcome, StatusWords } from './outcome.ts';
 import { statusWords } from './outcome.ts';
 import { roles, type Example, type PackDefinition, type Role, type RowDefinition } from './pack-definition.ts';
@@ -10,6 +11,10 @@ import { asText } from './text.ts';
 /** A row, ready to be used. */
 export interface Row extends RowDefinition {
   readonly severityOf: Readonly<Record<Outcome, number>>;
+  /** How its documents begin, up to what differs by event: for each outcome. */
+  readonly start: Starts;
+  /** The same where the record names the user who was changed. */
+  readonly startWithTarget: Starts;
   readonly fixed: readonly Constant[];
   readonly taken: readonly Taken[];
   /** Keys of the user the event is about, if it has one. */
@@ -18,6 +23,8 @@ export interface Row extends RowDefinition {
   /** The rows a failure becomes. */
   readonly failed: { readonly recognised: Row; readonly otherwise: Row } | null;
 }
+
+type Starts = Readonly<Record<Outcome | 'none', string>>;
 
 export interface Constant {
   readonly target: Target;
@@ -136,6 +143,7 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row & { failed: Row['failed'] }>();
   for (const row of definition.events) {
     if (rows.has(row.code)) throw new Error(`events: ${row.code} stands there twice`);
+    for (const type of [...(row.type ?? []), ...(row.type_with_target ?? [])]) checkPairs(row, type);
     rows.set(row.code, compileRow(row, definition));
   }
   for (const row of rows.values()) {
@@ -148,14 +156,33 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   return rows;
 }
 
-function compileRow(row: RowDefinition, { module, metadata }: PackDefinition): Row {
+const pairs: Readonly<Record<string, readonly string[]>> = ecs.pairs;
+
+function checkPairs({ code, category = [] }: RowDefinition, type: string): void {
+  const odd = category.find((each) => !pairs[each]?.includes(type));
+  if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${type} in category ${odd}`);
+}
+
+function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefinition): Row {
   const keysOf = (name: string): readonly string[] =>
     found(metadata?.keys?.[name], `event ${row.code}: metadata.keys does not say what ${name} is`);
   const { success, failure } = row.severity;
+  const severityOf = { success: success ?? failure!, failure: failure ?? success!, unknown: success ?? failure! };
+  const starts = (type: readonly string[] | undefined): Starts => {
+    const { action, category, code, kind = 'event' } = row;
+    const start = (outcome: Outcome | undefined): string => {
+      const severity = severityOf[outcome ?? 'unknown'];
+      const event = { action, category, code, dataset, kind, module, outcome, severity, type };
+      return `{"event":${JSON.stringify(event).slice(0, -1)}`;
+    };
+    return { success: start('success'), failure: start('failure'), unknown: start('unknown'), none: start(undefined) };
+  };
   const fields = Object.entries(row.fields ?? {});
   return {
     ...row,
-    severityOf: { success: success ?? failure!, failure: failure ?? success!, unknown: success ?? failure! },
+    severityOf,
+    start: starts(row.type),
+    startWithTarget: starts(row.type_with_target ?? row.type),
     fixed: constants(row.constants, module, `event ${row.code}`),
     taken: fields
       .filter(([path]) => path !== TARGET)

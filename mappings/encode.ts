@@ -7,6 +7,8 @@ import { pipelineError } from './pipeline-error.ts';
 import type { AuditRecord, Fields } from './record.ts';
 import { timeReader } from './time.ts';
 
+const ECS_VERSION = '9.4.0';
+
 export interface EncoderParts {
   readonly pack: Pack;
   readonly source: {
@@ -32,7 +34,7 @@ export function createEncoder({ pack, source, agent }: EncoderParts): EventEncod
   const origin: Origin = {
     source: source.name,
     tags: source.tags,
-    agent: { id: agent.id, name: agent.name, type: 'audit-relay', version: agent.version },
+    fixed: JSON.stringify({ agent: { ...agent, type: 'audit-relay' }, ecs: { version: ECS_VERSION } }).slice(1, -1),
     readTime: timeReader(source.timeZone),
   };
   const cutter = new BlockCutter();
@@ -40,34 +42,24 @@ export function createEncoder({ pack, source, agent }: EncoderParts): EventEncod
     add: (record, created) => {
       const id = eventId(source.id, nativeId(pack, record));
       const { document, head } = total(pack, record, id, created, origin);
-      cutter.add(document, record.bytes, head);
+      cutter.add(document, record.bytes, serializeHead(head));
     },
     finish: () => cutter.finish(),
   };
 }
 
-interface Texts {
-  readonly document: string;
-  readonly head: string;
-}
-
-function total(pack: Pack, record: AuditRecord, id: string, created: string, origin: Origin): Texts {
+function total(pack: Pack, record: AuditRecord, id: string, created: string, origin: Origin): Normalized {
   if (record.fields === null) {
     const problem = { type: 'unreadable_record', message: record.problem ?? 'the record cannot be read' };
-    return texts(pipelineError(pack, record, problem, id, created, origin));
+    return pipelineError(pack, record, problem, id, created, origin);
   }
   try {
-    return texts(normalize(pack, record as AuditRecord & { readonly fields: Fields }, id, created, origin));
+    return normalize(pack, record as AuditRecord & { readonly fields: Fields }, id, created, origin);
   } catch (error) {
     const { name: type, message } = Error.isError(error) ? error : { name: 'Error', message: String(error) };
-    return texts(pipelineError(pack, record, { type, message }, id, created, origin));
+    return pipelineError(pack, record, { type, message }, id, created, origin);
   }
 }
-
-const texts = ({ document, head }: Normalized): Texts => ({
-  document: JSON.stringify(document),
-  head: serializeHead(head),
-});
 
 function nativeId(pack: Pack, { fields, nativeId }: AuditRecord): string {
   if (fields === null || !pack.definition.read.id) return nativeId;

@@ -1,9 +1,10 @@
 import { asText } from './text.ts';
 import { keyword } from './targets.ts';
 
-/** Texts by name; any name is only a name, `__proto__` too. */
+/** Texts by name, all its own: read it with `textOf`, add to it with `addText`, since any name may come, `__proto__` too. */
 export type Texts = Record<string, string>;
-export const noTexts = (): Texts => ({ __proto__: null }) as unknown as Texts;
+
+export const textOf = (texts: Texts, name: string): string => (Object.hasOwn(texts, name) ? texts[name]! : '');
 
 /** Pairs beyond that are in the record only. */
 const PAIRS_MAX = 256;
@@ -14,8 +15,9 @@ const SECRET = '[redacted]';
 /** Adds a pair; a second value of the same name is put behind the first. */
 export function addText(texts: Texts, name: string, value: string): void {
   const key = fieldName(name);
-  const before = texts[key];
-  texts[key] = keyword(before === undefined ? value : `${before}, ${value}`);
+  const text = keyword(Object.hasOwn(texts, key) ? `${texts[key]!}, ${value}` : value);
+  if (key === '__proto__') Object.defineProperty(texts, key, { value: text, enumerable: true, writable: true });
+  else texts[key] = text;
 }
 
 /** Elasticsearch takes neither empty names nor NUL in them. */
@@ -31,7 +33,7 @@ const PLAIN_NAME = /^[\w .-]{1,256}$/;
  */
 export function metadataOf(value: unknown, secret: ReadonlySet<string>): Texts | null {
   if (value === undefined || value === null || value === '') return null;
-  const texts = noTexts();
+  const texts: Texts = {};
   let count = 0;
   for (const [key, inner] of pairs(value)) {
     if (++count > PAIRS_MAX) break;

@@ -2,7 +2,7 @@ import type { Pack, Row } from './compile.ts';
 import { slot } from './compile.ts';
 import type { Head } from './events.ts';
 import { ipAddress } from './ip.ts';
-import { addText, metadataOf, noTexts, type Texts } from './metadata.ts';
+import { addText, metadataOf, textOf, type Texts } from './metadata.ts';
 import { isFalse, outcomeOf, type Outcome } from './outcome.ts';
 import type { AuditRecord, Fields } from './record.ts';
 import { keyword, reach, type Tree } from './targets.ts';
@@ -10,20 +10,18 @@ import { asText, checkDepth } from './text.ts';
 import type { ReadTime } from './time.ts';
 import { isKnown, userOf } from './user.ts';
 
-export const ECS_VERSION = '9.4.0';
-
 /** What an event has from where it was read, not from the record. */
 export interface Origin {
   readonly source: string;
   readonly tags: readonly string[];
-  /** ECS `agent.*`. */
-  readonly agent: Readonly<Record<string, string>>;
+  /** ECS `agent.*` and `ecs.*` as JSON without the outer braces. */
+  readonly fixed: string;
   readonly readTime: ReadTime;
 }
 
-/** A document that begins with `event` and ends with `tags`, and its columns. */
+/** A document as JSON that begins with `event` and ends with `tags`, and its columns. */
 export interface Normalized {
-  readonly document: Tree;
+  readonly document: string;
   readonly head: Head;
 }
 
@@ -57,26 +55,12 @@ export function normalize(
   const provider = pack.definition.provider ?? (pack.definition.provider_from_area ? at(slot.area) : '');
   const token = actor !== undefined && pack.tokenName !== null && actor['email'] === undefined;
 
+  // What `document` holds behind `event` and the parts that are text already, in the end.
   const document: Tree = {
     event: {
-      action: row.action,
-      category: row.category,
-      code: row.code,
-      created,
-      dataset: pack.dataset,
-      hash: record.hash,
-      id,
-      kind: row.kind ?? 'event',
-      module: pack.module,
-      outcome,
       provider: provider === '' ? undefined : keyword(provider),
       reason: denied ? 'not allowed' : undefined,
-      severity,
-      type: affected === '' ? row.type : (row.type_with_target ?? row.type),
     },
-    '@timestamp': time ?? created,
-    agent: origin.agent,
-    ecs: { version: ECS_VERSION },
     http: at(slot.method) === '' ? undefined : { request: { method: keyword(at(slot.method).toUpperCase()) } },
     log: record.path === undefined ? undefined : { file: { path: keyword(record.path) } },
     message: message === '' ? undefined : message,
@@ -145,7 +129,27 @@ export function normalize(
     connector: connector === '' ? null : keyword(connector),
     organization: keyword(at(slot.organization_name) || at(slot.organization_id)) || null,
   };
-  return { document, head };
+  const start = affected === '' ? row.start : row.startWithTarget;
+  return { document: serialize(document, start[outcome ?? 'none'], created, record.hash, head, origin), head };
+}
+
+/**
+ * The document as text. What a row, a pack or a source says of all its events was made text before; the id, times and
+ * hash need no escaping.
+ */
+function serialize(
+  document: Tree,
+  start: string,
+  created: string,
+  hash: string,
+  { id, time }: Head,
+  { fixed }: Origin,
+): string {
+  const event = JSON.stringify(document['event']).slice(1, -1);
+  document['event'] = undefined;
+  const rest = JSON.stringify(document).slice(1);
+  const more = event === '' ? '' : `,${event}`;
+  return `${start},"created":"${created}","hash":"${hash}","id":"${id}"${more}},"@timestamp":"${time}",${fixed},${rest}`;
 }
 
 const USER_TARGET = ['user', 'target'];
@@ -168,7 +172,7 @@ function read(
       values[place] = asText(value);
     } else {
       // Two names of one thing in one record: the later is kept as what it is called.
-      addText((extra ??= noTexts()), name, asText(value));
+      addText((extra ??= {}), name, asText(value));
     }
   }
   return { values, metadataValue, extra };
@@ -194,8 +198,8 @@ function rowOf(pack: Pack, values: readonly string[], outcome: Outcome): Row {
 function first(metadata: Texts | null, keys: readonly string[]): string {
   if (!metadata) return '';
   for (const key of keys) {
-    const text = metadata[key];
-    if (text !== undefined && text !== '') return text;
+    const text = textOf(metadata, key);
+    if (text !== '') return text;
   }
   return '';
 }

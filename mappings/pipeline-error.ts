@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Pack } from './compile.ts';
-import { ECS_VERSION, type Normalized, type Origin } from './normalize.ts';
+import type { Normalized, Origin } from './normalize.ts';
 import type { AuditRecord } from './record.ts';
 import { keyword } from './targets.ts';
 
@@ -19,32 +19,31 @@ export function pipelineError(
   problem: Problem,
   id: string,
   created: string,
-  { agent, source, tags }: Origin,
+  { fixed, source, tags }: Origin,
 ): Normalized {
   const { action, code, kind, area, severityOf } = pack.error;
   const message = keyword(problem.message);
   const severity = severityOf.unknown;
-  const document = {
-    // `event.original` stands first: the lane that adds it to every event sees that it is there (document.ts).
-    event: {
-      original: new StringDecoder('utf8').write(Buffer.from(record.bytes.subarray(0, ORIGINAL_MAX))),
-      action,
-      code,
-      created,
-      dataset: pack.dataset,
-      hash: record.hash,
-      id,
-      kind: kind ?? 'pipeline_error',
-      module: pack.module,
-      severity,
-    },
+  // `event.original` stands first: the lane that adds it to every event sees that it is there (document.ts).
+  const event = {
+    original: new StringDecoder('utf8').write(Buffer.from(record.bytes.subarray(0, ORIGINAL_MAX))),
+    action,
+    code,
+    created,
+    dataset: pack.dataset,
+    hash: record.hash,
+    id,
+    kind: kind ?? 'pipeline_error',
+    module: pack.module,
+    severity,
+  };
+  const rest = {
     '@timestamp': created,
-    agent,
-    ecs: { version: ECS_VERSION },
     error: { message, type: keyword(problem.type) },
     log: record.path === undefined ? undefined : { file: { path: keyword(record.path) } },
     tags: [...new Set([...tags, ...(record.tags ?? [])])],
   };
+  const document = `{"event":${JSON.stringify(event)},${fixed},${JSON.stringify(rest).slice(1)}`;
   const head = {
     id, time: created, dataset: pack.dataset, source, user: null, area, message, outcome: null, ip: null, action, code,
     severity, target: null, connector: null, organization: null,

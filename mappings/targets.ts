@@ -33,8 +33,13 @@ const converters: Readonly<Record<string, Target['convert']>> = {
   date: (text) => readTime(text) ?? undefined,
 };
 
+/** The agent itself says these of every event. */
+const taken =
+  /^(?:@timestamp|tags|(?:agent|ecs|data_stream|related)\..*|event\.(?:action|category|code|created|dataset|hash|id|ingested|kind|module|original|outcome|sequence|severity|type))$/;
+
 /** A field by its dotted name: one of ECS, or one below `module`; throws an `Error` that says what was expected. */
 export function target(path: string, module: string): Target {
+  if (taken.test(path)) throw new Error(`${path} is filled by the agent`);
   const own = path.startsWith(`${module}.`);
   const type = own ? 'keyword' : types[path];
   if (type === undefined)

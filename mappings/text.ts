@@ -10,7 +10,8 @@ const DEPTH_MAX = 64;
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
   if (value === null || value === undefined) return '';
-  if (typeof value !== 'object') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  if (typeof value !== 'object') return '';
   checkDepth(value, 1);
   return JSON.stringify(value);
 }

@@ -35,6 +35,9 @@ type FromWall = (wall: number) => number;
 const utc: FromWall = (wall) => wall;
 
 const MINUTE_MS = 60_000;
+// After 400 years the calendar repeats: Date.UTC takes the years 0 to 99 for those after 1900.
+const CALENDAR_YEARS = 400;
+const CALENDAR_MS = 146_097 * 24 * 60 * MINUTE_MS;
 
 function instant(parts: readonly (string | undefined)[], zone: string | undefined, local: FromWall): string | null {
   const [year, month, day, hour, minute, second] = parts.slice(0, 6).map((part) => Number(part ?? 0));
@@ -42,7 +45,7 @@ function instant(parts: readonly (string | undefined)[], zone: string | undefine
   const lastDay = new Date(Date.UTC(year!, month, 0)).getUTCDate();
   if (month! < 1 || month! > 12 || day! < 1 || day! > lastDay) return null;
   if (hour! > 23 || minute! > 59 || second! > 60) return null; // 60: a leap second
-  const wall = Date.UTC(year!, month! - 1, day, hour, minute, second, ms);
+  const wall = Date.UTC(year! + CALENDAR_YEARS, month! - 1, day, hour, minute, second, ms) - CALENDAR_MS;
   if (zone === undefined) return canonical(local(wall));
   return canonical(wall - offsetMinutes(zone) * MINUTE_MS);
 }
