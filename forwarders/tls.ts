@@ -29,8 +29,13 @@ export const tlsOptions = {
 
 export type TlsOptions = Options<typeof tlsOptions>;
 
+type Connection = Pick<
+  ConnectionOptions,
+  'minVersion' | 'rejectUnauthorized' | 'ca' | 'cert' | 'key' | 'servername' | 'checkServerIdentity'
+>;
+
 /** Options for `tls.connect`; throws where a file cannot be read. TLS 1.2 or later, certificates checked. */
-export function connectionOptions(options: TlsOptions = {}): ConnectionOptions {
+export function connectionOptions(options: TlsOptions = {}): Connection {
   const { fingerprint, server_name: serverName } = options;
   const read = (name: 'ca' | 'cert' | 'key'): Record<string, Buffer> => {
     const path = options[name];

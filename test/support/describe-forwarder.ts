@@ -125,6 +125,7 @@ export function describeForwarder(name: string, start: () => Promise<Destination
       await outcomesOf(forwarder, plainBatch(1));
       await forwarder[Symbol.asyncDispose]();
       await expect(outcomesOf(forwarder, plainBatch(1, 2))).rejects.toThrow();
+      await eventually(async () => (await destination.received()).length > 0, 'the first to arrive');
       expect(await destination.received()).toHaveLength(1);
     });
   });
