@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ecsProblems } from '../../mappings/ecs.ts';
-import { loadPack } from '../../mappings/pack.ts';
+import { loadPack, packPath, parsePack } from '../../mappings/pack.ts';
 import type { Fields } from '../../mappings/record.ts';
 import { auditRecord, mapped, READ_AT } from '../support/mapped.ts';
 
@@ -183,6 +184,15 @@ test('what failed is a failure where its text says so, whatever the flags say', 
 test('a sign-in that failed is the event of a failed sign-in', () => {
   const { head } = event({ ...api, message: 'User signed in', succeeded: 'false' });
   expect(head).toMatchObject({ code: '1031', action: 'user-sign-in-failed', severity: 4 });
+});
+
+test('a call known for a sign-in that failed, with a message that does not say so, is a failed authentication', () => {
+  const text = readFileSync(packPath('keepit'), 'utf8');
+  const rule = 'exact: [{ acl: Token, method: put, message: Updated }]';
+  const ruled = parsePack(text.replace('action: user-sign-in\n', `action: user-sign-in\n    ${rule}\n`), 'ruled.yaml');
+  const call = { ...api, acl: 'Token', method: 'put', message: 'Updated' };
+  expect(mapped(ruled, auditRecord(call)).head.code).toBe('1001');
+  expect(mapped(ruled, auditRecord({ ...call, succeeded: 'false' })).head.code).toBe('1032');
 });
 
 test('a refused call that nothing recognises is access-denied; another is forwarded and counted by its shape', async () => {
