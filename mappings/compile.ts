@@ -70,7 +70,7 @@ export interface Pack {
   readonly connectorKeys: readonly string[];
   readonly metadata: { readonly into: Target; readonly secret: ReadonlySet<string> } | null;
   readonly extra: Target | null;
-  /** Messages that nothing recognised, by their shape: how often. At most 1,000. */
+  /** Messages and status words that nothing recognised, by their shape: how often. At most 1,000. */
   readonly shapes: ReadonlyMap<string, number>;
   readonly countShape: (shape: string) => void;
   /** The record's own id where the pack names one, else `null`. */

@@ -6,6 +6,7 @@ import { ipAddress } from './ip.ts';
 import { addText, metadataOf, PAIRS_MAX, textOfFirst, type Texts } from './metadata.ts';
 import { isFalse, outcomeOf, type Outcome } from './outcome.ts';
 import type { AuditRecord, Fields } from './record.ts';
+import { shapeOf } from './shapes.ts';
 import { keyword, put, type Tree } from './targets.ts';
 import { asText, checkDepth } from './text.ts';
 import type { ReadTime } from './time.ts';
@@ -45,6 +46,7 @@ export function normalize(
   const metadata = pack.metadata && metadataOf(metadataValue, pack.metadata.secret);
   const message = at(slot.message);
   const flags = outcomeOf(at(slot.allowed), at(slot.succeeded), at(slot.status), pack.words);
+  if (flags === 'unknown' && at(slot.status) !== '') pack.countShape(`event status: ${shapeOf(at(slot.status))}`);
   const row = rowOf(pack, values, flags);
   const outcome = row.outcome === 'O2' ? 'failure' : row.outcome === 'none' ? undefined : flags;
   const denied = isFalse(at(slot.allowed));

@@ -204,6 +204,13 @@ test('a refused call that nothing recognises is access-denied; another is forwar
   expect([...fresh.shapes]).toEqual([['Quota <n> of <text> for <email> set', 2]]);
 });
 
+test('a status word that says nothing is an unknown outcome, counted by its text', async () => {
+  const fresh = await loadPack('keepit');
+  const { head } = mapped(fresh, auditRecord({ ...csv, 'Event status': 'Pending' }));
+  expect(head.outcome).toBe('unknown');
+  expect([...fresh.shapes]).toEqual([['event status: Pending', 1]]);
+});
+
 test('at most 1,000 shapes are told apart', async () => {
   const fresh = await loadPack('keepit');
   const letters = (n: number): string => String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!);
