@@ -70,7 +70,7 @@ export interface Pack {
   readonly connectorKeys: readonly string[];
   readonly metadata: { readonly into: Target; readonly secret: ReadonlySet<string> } | null;
   readonly extra: Target | null;
-  /** Messages that nothing recognised, by their shape: how often. At most 1,000. */
+  /** Messages and status words that nothing recognised, by their shape: how often. At most 1,000. */
   readonly shapes: ReadonlyMap<string, number>;
   readonly countShape: (shape: string) => void;
   /** The record's own id where the pack names one, else `null`. */
@@ -94,6 +94,7 @@ const ERROR: RowDefinition = {
 /** Compiles a checked definition. Throws an `Error` that says where a name in it leads nowhere. */
 export function compilePack(definition: PackDefinition): Pack {
   const { name, module, dataset, read, defaults = {}, metadata } = definition;
+  checkPaths(definition);
   const rows = compileRows(definition);
   const find = (code: string, where: string): Row => found(rows.get(code), `${where}: there is no event ${code}`);
   const slots = new Map<string, number>();
@@ -137,6 +138,22 @@ export function compilePack(definition: PackDefinition): Pack {
     },
     examples: definition.examples ?? [],
   };
+}
+
+/** A field cannot be a text and hold other fields. */
+function checkPaths(definition: PackDefinition): void {
+  const { copy, constants: same, unknown_fields, token_name, connector_id, metadata, events } = definition;
+  const paths = new Set(
+    [
+      ...Object.keys({ ...copy, ...same }),
+      ...[unknown_fields, token_name, connector_id, metadata?.into].filter((path) => path !== undefined),
+      ...events.flatMap(({ constants, fields }) => Object.keys({ ...constants, ...fields })),
+    ].filter((path) => path !== TARGET),
+  );
+  for (const path of paths) {
+    const inner = [...paths].find((other) => other.startsWith(`${path}.`));
+    if (inner !== undefined) throw new Error(`${path} cannot be a field of its own and hold ${inner}`);
+  }
 }
 
 function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {

@@ -1,13 +1,20 @@
 import { asText } from './text.ts';
 import { keyword } from './targets.ts';
 
-/** Texts by name, all its own: read it with `textOf`, add to it with `addText`, since any name may come, `__proto__` too. */
+/** Texts by name, all its own: read it with `textOfFirst`, add to it with `addText`, since any name may come, `__proto__` too. */
 export type Texts = Record<string, string>;
 
-export const textOf = (texts: Texts, name: string): string => (Object.hasOwn(texts, name) ? texts[name]! : '');
+/** The first of these that is there and not empty; the empty text for none. */
+export function textOfFirst(texts: Texts | null, names: readonly string[]): string {
+  if (!texts) return '';
+  for (const name of names) {
+    if (Object.hasOwn(texts, name) && texts[name] !== '') return texts[name]!;
+  }
+  return '';
+}
 
 /** Pairs beyond that are in the record only. */
-const PAIRS_MAX = 256;
+export const PAIRS_MAX = 256;
 /** Destinations keep name and value in one term, which has a limit. */
 const NAME_MAX = 256;
 const SECRET = '[redacted]';

@@ -1,11 +1,13 @@
 import type { Pack, Row } from './compile.ts';
 import { slot } from './compile.ts';
 import type { Head } from './events.ts';
+import { fillFromPack, fillFromRow } from './fill.ts';
 import { ipAddress } from './ip.ts';
-import { addText, metadataOf, textOf, type Texts } from './metadata.ts';
+import { addText, metadataOf, PAIRS_MAX, textOfFirst, type Texts } from './metadata.ts';
 import { isFalse, outcomeOf, type Outcome } from './outcome.ts';
 import type { AuditRecord, Fields } from './record.ts';
-import { keyword, reach, type Tree } from './targets.ts';
+import { shapeOf } from './shapes.ts';
+import { keyword, put, type Tree } from './targets.ts';
 import { asText, checkDepth } from './text.ts';
 import type { ReadTime } from './time.ts';
 import { isKnown, userOf } from './user.ts';
@@ -44,6 +46,7 @@ export function normalize(
   const metadata = pack.metadata && metadataOf(metadataValue, pack.metadata.secret);
   const message = at(slot.message);
   const flags = outcomeOf(at(slot.allowed), at(slot.succeeded), at(slot.status), pack.words);
+  if (flags === 'unknown' && at(slot.status) !== '') pack.countShape(`event status: ${shapeOf(at(slot.status))}`);
   const row = rowOf(pack, values, flags);
   const outcome = row.outcome === 'O2' ? 'failure' : row.outcome === 'none' ? undefined : flags;
   const denied = isFalse(at(slot.allowed));
@@ -51,7 +54,7 @@ export function normalize(
   const time = origin.readTime(at(slot.time));
   const ip = ipAddress(at(slot.ip).trim());
   const actor = isKnown(at(slot.user)) ? userOf(at(slot.user)) : undefined;
-  const affected = first(metadata, row.targetKeys);
+  const affected = textOfFirst(metadata, row.targetKeys);
   const provider = pack.definition.provider ?? (pack.definition.provider_from_area ? at(slot.area) : '');
   const token = actor !== undefined && pack.tokenName !== null && actor['email'] === undefined;
 
@@ -69,41 +72,14 @@ export function normalize(
     source: isKnown(at(slot.ip)) ? { address: keyword(at(slot.ip)), ip: ip ?? undefined } : undefined,
     user: actor,
   };
-  const users: string[] = actor ? [actor['name'] as string] : [];
-  for (const { parent, leaves } of pack.copies) {
-    for (const { name, slot: from, convert } of leaves) {
-      if (at(from) !== '') reach(document, parent)[name] = convert(at(from));
-    }
-  }
-  for (const { target, value } of pack.constants) reach(document, target.parent)[target.leaf] = value;
-  for (const { target, value } of row.fixed) reach(document, target.parent)[target.leaf] = value;
-  if (token) {
-    const { parent, leaf } = pack.tokenName;
-    reach(document, parent)[leaf] = actor['name'];
-  }
-  const connector = at(slot.connector) || first(metadata, pack.connectorKeys);
-  if (connector !== '' && pack.connectorId) {
-    reach(document, pack.connectorId.parent)[pack.connectorId.leaf] = keyword(connector);
-  }
-  if (affected !== '') {
-    Object.assign(reach(document, USER_TARGET), userOf(affected));
-    users.push(keyword(affected));
-  }
-  if (metadata) {
-    for (const { target, keys, user } of row.taken) {
-      const text = first(metadata, keys);
-      if (text === '') continue;
-      reach(document, target.parent)[target.leaf] = target.convert(text);
-      if (user) users.push(keyword(text));
-    }
-    for (const keys of row.relatedKeys) {
-      const text = first(metadata, keys);
-      if (text !== '') users.push(keyword(text));
-    }
-    const { parent, leaf } = pack.metadata.into;
-    reach(document, parent)[leaf] = metadata;
-  }
-  if (extra && pack.extra) reach(document, pack.extra.parent)[pack.extra.leaf] = extra;
+  const users = actor ? [actor['name'] as string] : [];
+  fillFromPack(document, pack, values);
+  const connector = at(slot.connector) || textOfFirst(metadata, pack.connectorKeys);
+  if (connector !== '' && pack.connectorId) put(document, pack.connectorId, keyword(connector));
+  if (token) put(document, pack.tokenName, actor['name']);
+  fillFromRow(document, row, metadata, users);
+  if (metadata) put(document, pack.metadata.into, metadata);
+  if (extra && pack.extra) put(document, pack.extra, extra);
   if (ip !== null || users.length > 0) {
     document['related'] = {
       ip: ip === null ? undefined : [ip],
@@ -152,8 +128,6 @@ function serialize(
   return `${start},"created":"${created}","hash":"${hash}","id":"${id}"${more}},"@timestamp":"${time}",${fixed},${rest}`;
 }
 
-const USER_TARGET = ['user', 'target'];
-
 /** The record's values by their places, each as text; what has no place is `extra`. */
 function read(
   pack: Pack,
@@ -162,6 +136,7 @@ function read(
   const values: string[] = new Array<string>(pack.slotCount).fill('');
   let metadataValue: unknown;
   let extra: Texts | null = null;
+  let extras = 0;
   for (const name of Object.keys(fields)) {
     const value = fields[name];
     const place = pack.slots.get(name);
@@ -170,7 +145,7 @@ function read(
       metadataValue = value;
     } else if (place !== undefined && place !== slot.metadata && values[place] === '') {
       values[place] = asText(value);
-    } else {
+    } else if (pack.extra && ++extras <= PAIRS_MAX) {
       // Two names of one thing in one record: the later is kept as what it is called.
       addText((extra ??= {}), name, asText(value));
     }
@@ -193,15 +168,6 @@ function rowOf(pack: Pack, values: readonly string[], outcome: Outcome): Row {
   if (pack.denied && isFalse(values[slot.allowed]!)) return pack.denied;
   pack.countShape(found.shape);
   return pack.unknown;
-}
-
-function first(metadata: Texts | null, keys: readonly string[]): string {
-  if (!metadata) return '';
-  for (const key of keys) {
-    const text = textOf(metadata, key);
-    if (text !== '') return text;
-  }
-  return '';
 }
 
 const organization = (id: string, name: string): Tree | undefined =>

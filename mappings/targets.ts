@@ -15,7 +15,7 @@ export interface Target {
 }
 
 /** Longer keywords are stored by destinations but not found (`ignore_above` of ECS). */
-export const KEYWORD_MAX = 1_024;
+const KEYWORD_MAX = 1_024;
 
 /** The text, at most `KEYWORD_MAX` characters of it, never half a character. */
 export const keyword = (text: string): string =>
@@ -55,4 +55,8 @@ export function reach(tree: Tree, path: readonly string[]): Tree {
   let node = tree;
   for (const name of path) node = (node[name] ??= {}) as Tree;
   return node;
+}
+
+export function put(tree: Tree, { parent, leaf }: Target, value: unknown): void {
+  reach(tree, parent)[leaf] = value;
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ecsProblems } from '../../mappings/ecs.ts';
-import { loadPack } from '../../mappings/pack.ts';
+import { loadPack, packPath, parsePack } from '../../mappings/pack.ts';
 import type { Fields } from '../../mappings/record.ts';
 import { auditRecord, mapped, READ_AT } from '../support/mapped.ts';
 
@@ -185,6 +186,15 @@ test('a sign-in that failed is the event of a failed sign-in', () => {
   expect(head).toMatchObject({ code: '1031', action: 'user-sign-in-failed', severity: 4 });
 });
 
+test('a call known for a sign-in that failed, with a message that does not say so, is a failed authentication', () => {
+  const text = readFileSync(packPath('keepit'), 'utf8');
+  const rule = 'exact: [{ acl: Token, method: put, message: Updated }]';
+  const ruled = parsePack(text.replace('action: user-sign-in\n', `action: user-sign-in\n    ${rule}\n`), 'ruled.yaml');
+  const call = { ...api, acl: 'Token', method: 'put', message: 'Updated' };
+  expect(mapped(ruled, auditRecord(call)).head.code).toBe('1001');
+  expect(mapped(ruled, auditRecord({ ...call, succeeded: 'false' })).head.code).toBe('1032');
+});
+
 test('a refused call that nothing recognises is access-denied; another is forwarded and counted by its shape', async () => {
   const fresh = await loadPack('keepit');
   const odd = (n: number, allowed: boolean): string =>
@@ -192,6 +202,13 @@ test('a refused call that nothing recognises is access-denied; another is forwar
       .code;
   expect([odd(1, false), odd(1, true), odd(22, true)]).toEqual(['9001', '9000', '9000']);
   expect([...fresh.shapes]).toEqual([['Quota <n> of <text> for <email> set', 2]]);
+});
+
+test('a status word that says nothing is an unknown outcome, counted by its text', async () => {
+  const fresh = await loadPack('keepit');
+  const { head } = mapped(fresh, auditRecord({ ...csv, 'Event status': 'Pending' }));
+  expect(head.outcome).toBe('unknown');
+  expect([...fresh.shapes]).toEqual([['event status: Pending', 1]]);
 });
 
 test('at most 1,000 shapes are told apart', async () => {

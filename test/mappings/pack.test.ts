@@ -103,6 +103,11 @@ describe('what is wrong with a pack is said with the file, the place and what wa
       withRow("on_failure: { recognised: '3', otherwise: '1' }"),
       'mine.yaml: event 2.on_failure: there is no event 3',
     ],
+    [
+      'a field within a field',
+      withRow('constants: { mine.audit.metadata.a: x }'),
+      'mine.yaml: mine.audit.metadata cannot be a field of its own and hold mine.audit.metadata.a',
+    ],
     ['one code twice', withRow('').replace("'2'", "'1'"), 'mine.yaml: events: 1 stands there twice'],
     ['one text twice', withRow('wordings: [started]'), 'mine.yaml: rows 1 and 2 both claim the text "started"'],
     [
