@@ -3,13 +3,13 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
-import { connectionOptions, type TlsOptions } from './tls.ts';
+import type { TlsConnection } from './tls.ts';
 
 export interface StreamAddress {
   readonly host: string;
   readonly port: number;
-  /** TLS with these options; null: plain TCP. */
-  readonly tls: TlsOptions | null;
+  /** Null: plain TCP. */
+  readonly tls: TlsConnection | null;
 }
 
 const KEEP_ALIVE_MS = 15_000;
@@ -76,9 +76,7 @@ export class SyslogStream {
 
   async #connect(signal: AbortSignal): Promise<Socket> {
     const { host, port, tls } = this.#address;
-    const socket = tls
-      ? connectTls({ host, port, servername: host, ...connectionOptions(tls) })
-      : connectTcp({ host, port });
+    const socket = tls ? connectTls({ host, port, servername: host, ...tls }) : connectTcp({ host, port });
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     try {
       const event = tls ? 'secureConnect' : 'connect';

@@ -6,7 +6,7 @@ import { frame, type Framing } from './framing.ts';
 import { SyslogDatagrams } from './syslog-datagram.ts';
 import { syslogMessage, type MessageOptions } from './syslog-message.ts';
 import { BrokenStream, SyslogStream } from './syslog-stream.ts';
-import { tlsOptions } from './tls.ts';
+import { connectionOptions, tlsOptions } from './tls.ts';
 
 const options = objectSchema({
   type: 'object',
@@ -137,7 +137,7 @@ class SyslogForwarder implements Forwarder {
 const delivered: Outcome = { kind: 'delivered', proof: 'sent' };
 
 function stream(given: SyslogOptions, { clock }: ForwarderParts, host: string, port: number): Carrier {
-  const tls = given.address.startsWith('tls:') ? (given.tls ?? {}) : null;
+  const tls = given.address.startsWith('tls:') ? connectionOptions(given.tls) : null;
   const framing: Framing = given.framing;
   const connection = new SyslogStream({ host, port: port || (tls ? 6514 : 514), tls }, given.timeout_ms, clock);
   return {

@@ -1,12 +1,14 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -83,6 +85,19 @@ describe('a file destination', () => {
     rmSync(path);
     await outcomesOf(forwarder, plainBatch(1, 3));
     expect([numbers(`${path}.moved`), numbers(path)]).toEqual([[1], [3]]);
+  });
+
+  test('another program may truncate it or write to it: nothing is overwritten, and no hole stays', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'events.ndjson');
+    await using forwarder = await open(path);
+    await outcomesOf(forwarder, plainBatch(2, 1));
+    truncateSync(path, 0);
+    await outcomesOf(forwarder, plainBatch(1, 3));
+    appendFileSync(path, '{"message":"event 77"}\n');
+    await outcomesOf(forwarder, plainBatch(1, 4));
+    expect(numbers(path)).toEqual([3, 77, 4]);
+    expect(readFileSync(path).includes(0)).toBe(false);
   });
 
   test('a folder in its place pauses the lane, and it goes on when that is gone', async () => {
