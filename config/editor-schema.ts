@@ -11,7 +11,7 @@ export function editorSchema(schema: Schema): Readonly<Record<string, unknown>> 
 function plain(schema: Schema): Readonly<Record<string, unknown>> {
   const described = {
     description: schema.description,
-    ...('default' in schema && schema.default !== undefined && { default: schema.default }),
+    ...('default' in schema && { default: schema.default }),
   };
   if ('oneOf' in schema) {
     return {
@@ -46,12 +46,10 @@ function plain(schema: Schema): Readonly<Record<string, unknown>> {
     const { minItems } = schema;
     return { ...described, type: 'array', items: plain(schema.items), ...(minItems !== undefined && { minItems }) };
   }
-  const { description: _description, default: _default, examples, ...checks } = schema;
-  const { format: _format, secret: _secret, ...rest } = checks as Record<string, unknown>;
-  const own = { ...rest, ...(examples && { examples }) };
-  const isPlainText =
-    schema.type === 'string' && !schema.enum && schema.const === undefined && schema.pattern === undefined;
-  return isPlainText || ('const' in schema && schema.const !== undefined)
-    ? { ...described, ...own }
-    : { ...described, anyOf: [own, REFERENCE] };
+  const isPlainText = schema.type === 'string' && !schema.enum && schema.pattern === undefined;
+  const own = without(schema, 'description', 'default', 'format', 'secret');
+  return isPlainText ? { ...described, ...own } : { ...described, anyOf: [own, REFERENCE] };
 }
+
+const without = (schema: Schema, ...names: readonly string[]): object =>
+  Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)));

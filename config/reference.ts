@@ -9,7 +9,7 @@ function section(path: string, schema: ObjectSchema, level: number): readonly st
   const entries = Object.entries(schema.properties);
   const required = new Set(schema.required);
   const rows = entries
-    .filter(([, inner]) => !('const' in inner && inner.const !== undefined))
+    .filter(([, inner]) => !('const' in inner))
     .map(
       ([name, inner]) =>
         `| \`${name}\` | ${typeText(inner)} | ${defaultText(inner, required.has(name))} | ${meaning(inner)} |`,
@@ -61,7 +61,11 @@ function defaultText(schema: Schema, isRequired: boolean): string {
   if (isRequired) return '**required**';
   const value = 'default' in schema ? schema.default : undefined;
   if (value === undefined || schema.type === 'object') return '';
-  return Array.isArray(value) ? (value.length === 0 ? 'none' : `\`${JSON.stringify(value)}\``) : `\`${String(value)}\``;
+  return Array.isArray(value)
+    ? value.length === 0
+      ? 'none'
+      : `\`${JSON.stringify(value)}\``
+    : `\`${value as string | number | boolean}\``;
 }
 
 function meaning(schema: Schema): string {

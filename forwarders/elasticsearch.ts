@@ -231,12 +231,8 @@ class ElasticsearchForwarder implements Forwarder {
     closing.addEventListener('abort', abort, { once: true });
     try {
       const meta = { meta: true as const, signal: inner.signal, ignore: ANY_STATUS, ...(headers && { headers }) };
-      const {
-        statusCode,
-        body,
-        headers: answered,
-      } = await this.#client.transport.request({ method, path, ...more }, meta);
-      return { statusCode: statusCode ?? 0, body, headers: answered };
+      const answer = await this.#client.transport.request({ method, path, ...more }, meta);
+      return { statusCode: answer.statusCode, body: answer.body, headers: answer.headers };
     } catch (error) {
       signal.throwIfAborted(); // the client throws an error of its own
       closing.throwIfAborted();

@@ -88,7 +88,7 @@ describe('a configuration', () => {
     });
     expect(config.token).toBeInstanceOf(Secret);
     expect(config.token?.reveal()).toBe('hunter2');
-    for (const printed of [`${String(config.token)}`, JSON.stringify(config), inspect(config)])
+    for (const printed of [String(config.token), JSON.stringify(config), inspect(config)])
       expect(printed).not.toContain('hunter2');
   });
 

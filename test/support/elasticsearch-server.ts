@@ -236,7 +236,7 @@ if (process.argv[1]?.endsWith('elasticsearch-server.ts')) {
   const { port, seed, ...faults } = Object.fromEntries(
     numbers.map((name) => [name, Number((values as Record<string, unknown>)[name])]),
   );
-  const server = await startElasticsearch({ port: port!, seed: seed || 1, keepDocuments: values['bare'] !== true });
+  const server = await startElasticsearch({ port: port!, seed: seed || 1, keepDocuments: !values.bare });
   server.faults = faults;
   process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
   process.on('SIGTERM', () => process.exit(0));
