@@ -160,7 +160,7 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row & { failed: Row['failed'] }>();
   for (const row of definition.events) {
     if (rows.has(row.code)) throw new Error(`events: ${row.code} stands there twice`);
-    for (const type of [...(row.type ?? []), ...(row.type_with_target ?? [])]) checkPairs(row, type);
+    checkPairs(row);
     rows.set(row.code, compileRow(row, definition));
   }
   for (const row of rows.values()) {
@@ -173,16 +173,21 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   return rows;
 }
 
-const pairs: Readonly<Record<string, readonly string[]>> = ecs.pairs;
+const pairs: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(ecs.pairs));
 
-function checkPairs({ code, category = [] }: RowDefinition, type: string): void {
-  const odd = category.find((each) => !pairs[each]?.includes(type));
-  if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${type} in category ${odd}`);
+function checkPairs({ code, category = [], type = [], type_with_target = [] }: RowDefinition): void {
+  const unknown = category.find((each) => !pairs.has(each));
+  if (unknown !== undefined) throw new Error(`event ${code}: ${unknown} is no category of ECS ${ecs.version}`);
+  for (const each of [...type, ...type_with_target]) {
+    if (category.length === 0) throw new Error(`event ${code}: type ${each} needs a category`);
+    const odd = category.find((one) => !pairs.get(one)!.includes(each));
+    if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${each} in category ${odd}`);
+  }
 }
 
 function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefinition): Row {
   const keysOf = (name: string): readonly string[] =>
-    found(metadata?.keys?.[name], `event ${row.code}: metadata.keys does not say what ${name} is`);
+    found(ownValue(metadata?.keys, name), `event ${row.code}: metadata.keys does not say what ${name} is`);
   const { success, failure } = row.severity;
   const severityOf = { success: success ?? failure!, failure: failure ?? success!, unknown: success ?? failure! };
   const starts = (type: readonly string[] | undefined): Starts => {
@@ -223,7 +228,7 @@ function compileCopies({ copy = {}, module }: PackDefinition, slots: Map<string,
   let free = roles.length;
   for (const [path, from] of Object.entries(copy)) {
     const { parent, leaf, convert } = target(path, module);
-    const role = slot[from as Role] as number | undefined;
+    const role = ownValue(slot, from);
     if (role === undefined && !slots.has(from)) slots.set(from, free++);
     const group = byParent.get(parent.join('.')) ?? { parent, leaves: [] };
     byParent.set(parent.join('.'), group);
@@ -240,6 +245,10 @@ const constants = (values: Readonly<Record<string, string>> = {}, module: string
 
 const optional = (path: string | undefined, module: string): Target | null =>
   path === undefined ? null : target(path, module);
+
+/** A value by a name that somebody wrote: `constructor` is a name like any other. */
+const ownValue = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 
 function found<T>(value: T | undefined, problem: string): T {
   if (value === undefined) throw new Error(problem);
