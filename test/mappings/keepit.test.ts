@@ -211,6 +211,13 @@ test('a status word that says nothing is an unknown outcome, counted by its text
   expect([...fresh.shapes]).toEqual([['event status: Pending', 1]]);
 });
 
+test('a shape holds no id of an account or connector', async () => {
+  const fresh = await loadPack('keepit');
+  for (const id of ['kx91ab-zz82qp-mm33tt', 'abcxyz-qwerty-asdfgh'])
+    mapped(fresh, auditRecord({ ...api, message: `Quota of ${id} set` }));
+  expect([...fresh.shapes]).toEqual([['Quota of <id> set', 2]]);
+});
+
 test('at most 1,000 shapes are told apart', async () => {
   const fresh = await loadPack('keepit');
   const letters = (n: number): string => String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!);
