@@ -19,6 +19,8 @@ export interface Row extends RowDefinition {
   readonly taken: readonly Taken[];
   /** Keys of the user the event is about, if it has one. */
   readonly targetKeys: readonly string[];
+  /** Keys of metadata, in small letters, whose values stay in the record. */
+  readonly secretKeys: ReadonlySet<string>;
   readonly relatedKeys: readonly (readonly string[])[];
   /** The rows a failure becomes. */
   readonly failed: { readonly recognised: Row; readonly otherwise: Row } | null;
@@ -127,7 +129,7 @@ export function compilePack(definition: PackDefinition): Pack {
     tokenName: optional(definition.token_name, module),
     connectorId: optional(definition.connector_id, module),
     connectorKeys: metadata?.keys?.['connector_id'] ?? [],
-    metadata: metadata ? { into: target(metadata.into, module), secret: new Set(metadata.secret) } : null,
+    metadata: metadata ? { into: target(metadata.into, module), secret: lowerCase(metadata.secret ?? []) } : null,
     extra: optional(definition.unknown_fields, module),
     shapes: shapes.counts,
     countShape: (shape) => shapes.add(shape),
@@ -214,6 +216,7 @@ function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefin
         user: /^user\.(?:target|changes)\.(?:name|email|id)$/.test(path),
       })),
     targetKeys: fields.filter(([path]) => path === TARGET).flatMap(([, name]) => keysOf(name)),
+    secretKeys: lowerCase([...(metadata?.secret ?? []), ...(row.secret ?? []).flatMap(keysOf)]),
     relatedKeys: (row.related_user ?? []).map(keysOf),
     failed: null,
   };
@@ -245,6 +248,8 @@ const constants = (values: Readonly<Record<string, string>> = {}, module: string
 
 const optional = (path: string | undefined, module: string): Target | null =>
   path === undefined ? null : target(path, module);
+
+const lowerCase = (names: readonly string[]): ReadonlySet<string> => new Set(names.map((name) => name.toLowerCase()));
 
 /** A value by a name that somebody wrote: `constructor` is a name like any other. */
 const ownValue = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>

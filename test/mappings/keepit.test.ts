@@ -278,6 +278,27 @@ test('a password in the metadata does not leave the record', () => {
 });
 
 test.each([
+  ['User password changed', { old_value: 'hunter2', new_value: 'hunter2' }],
+  ['Password added to shared link', { new_value: 'hunter2' }],
+  ['Shared link created', { url: 'https://dk-co.keepit.com/s/hunter2' }],
+  ['SIEM integration added', { token: 'hunter2', endpoint: 'https://hunter2@siem.example' }],
+])('%s: what is secret in it stays in the record', (message, metadata) => {
+  const { document, head } = event({ ...api, message, metadata, password: 'hunter2' });
+  expect(JSON.stringify([document, head])).not.toContain('hunter2');
+  expect(document).toMatchObject({ keepit: { audit: { extra: { password: '[redacted]' } } } });
+});
+
+test('a token has a target only when it is of another user than the one who made it', () => {
+  const made = (target_user: string): unknown =>
+    event({ ...api, message: 'API token created', metadata: { target_user } }).document['user'];
+  expect(made('Jane@example.com')).not.toHaveProperty('target');
+  expect(made('john@example.com')).toHaveProperty('target.name', 'john@example.com');
+  expect(
+    event({ ...api, message: 'User password changed', metadata: { target_user: 'jane@example.com' } }).document,
+  ).toHaveProperty('user.target.name', 'jane@example.com');
+});
+
+test.each([
   [{ a: 1 }],
   [[{ key: 'a', value: 1 }]],
   [{ parameter: { key: 'a', value: '1' } }],
