@@ -53,7 +53,7 @@ export interface Pack {
   readonly module: string;
   readonly dataset: string;
   readonly definition: PackDefinition;
-  /** The place of a record's field among the values read from it. */
+  /** The place of a record's field among the values read from it; of several names of one place, the first is tried first. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
   readonly rows: ReadonlyMap<string, Row>;
@@ -99,8 +99,7 @@ export function compilePack(definition: PackDefinition): Pack {
   checkPaths(definition);
   const rows = compileRows(definition);
   const find = (code: string, where: string): Row => found(rows.get(code), `${where}: there is no event ${code}`);
-  const slots = new Map<string, number>();
-  for (const role of roles) for (const field of read[role] ?? []) slots.set(field, slot[role]);
+  const slots = compileRead(definition);
   const copies = compileCopies(definition, slots);
   const shapes = new ShapeCounts();
   return {
@@ -134,12 +133,27 @@ export function compilePack(definition: PackDefinition): Pack {
     shapes: shapes.counts,
     countShape: (shape) => shapes.add(shape),
     nativeId: (fields) => {
-      const field = read.id?.find((candidate) => Object.hasOwn(fields, candidate));
-      const id = field === undefined ? '' : asText(fields[field]);
-      return id === '' ? null : id;
+      for (const field of read.id ?? []) {
+        const id = Object.hasOwn(fields, field) ? asText(fields[field]) : '';
+        if (id !== '') return id;
+      }
+      return null;
     },
     examples: definition.examples ?? [],
   };
+}
+
+/** Names in the order in which they are tried for their role. */
+function compileRead({ read }: PackDefinition): Map<string, number> {
+  const slots = new Map<string, number>();
+  for (const role of roles) {
+    for (const field of read[role] ?? []) {
+      const other = slots.get(field);
+      if (other !== undefined) throw new Error(`read.${role}: ${field} is ${roles[other]!} already; use copy for more`);
+      slots.set(field, slot[role]);
+    }
+  }
+  return slots;
 }
 
 /** A field cannot be a text and hold other fields. */

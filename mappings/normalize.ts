@@ -135,22 +135,32 @@ function read(
 ): { readonly values: readonly string[]; readonly metadataValue: unknown; readonly extra: Texts | null } {
   const values: string[] = new Array<string>(pack.slotCount).fill('');
   let metadataValue: unknown;
+  for (const [name, place] of pack.slots) {
+    const value = fields[name];
+    if (value === undefined || !Object.hasOwn(fields, name)) continue;
+    if (place !== slot.metadata) {
+      if (values[place] === '') values[place] = asText(value);
+    } else if (metadataValue === undefined) {
+      checkDepth(value, 1);
+      metadataValue = value;
+    }
+  }
+  return { values, metadataValue, extra: pack.extra && extraOf(pack, fields, values, metadataValue) };
+}
+
+/** Fields the pack does not read, and those whose place another name has taken with another value. */
+function extraOf(pack: Pack, fields: Fields, values: readonly string[], metadataValue: unknown): Texts | null {
   let extra: Texts | null = null;
   let extras = 0;
   for (const name of Object.keys(fields)) {
     const value = fields[name];
     const place = pack.slots.get(name);
-    if (place === slot.metadata && metadataValue === undefined) {
-      checkDepth(value, 1);
-      metadataValue = value;
-    } else if (place !== undefined && place !== slot.metadata && values[place] === '') {
-      values[place] = asText(value);
-    } else if (pack.extra && ++extras <= PAIRS_MAX) {
-      // Two names of one thing in one record: the later is kept as what it is called.
-      addValue((extra ??= {}), name, value, pack.metadata?.secret ?? NOTHING);
-    }
+    if (place === slot.metadata ? value === metadataValue : place !== undefined && asText(value) === values[place])
+      continue;
+    if (++extras > PAIRS_MAX) break;
+    addValue((extra ??= {}), name, value, pack.metadata?.secret ?? NOTHING);
   }
-  return { values, metadataValue, extra };
+  return extra;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -65,6 +65,17 @@ test('a field of a record may be called like a property of every object', () => 
   expect(mapped(pack, auditRecord({ what: 'Started', constructor: 'x' })).document['mine']).toEqual({ maker: 'x' });
 });
 
+test('of several names for one thing the first of the pack is taken, wherever it stands in the record', () => {
+  const pack = parsePack(
+    `${MINIMAL.replace('read: {', 'read: { id: [id, ref], user: [login, mail],')}unknown_fields: mine.extra\n`,
+    'mine.yaml',
+  );
+  const { document } = mapped(pack, auditRecord({ mail: 'b', login: 'a', ref: 'r', id: '' }));
+  expect(document['user']).toEqual({ name: 'a' });
+  expect(document['mine']).toEqual({ extra: { id: '', mail: 'b' } });
+  expect(pack.nativeId({ ref: 'r', id: '' })).toBe('r');
+});
+
 test('a list has no empty items', () => {
   const pack = parsePack(`${MINIMAL}copy: { user.roles: roles }\n`, 'mine.yaml');
   expect(mapped(pack, auditRecord({ roles: 'admin,, audit;' })).document['user']).toEqual({
@@ -110,6 +121,11 @@ describe('what is wrong with a pack is said with the file, the place and what wa
       'a name that destinations take for an address',
       withRow('constants: { mine.client_ip: x }'),
       'mine.yaml: mine.client_ip: destinations guess another type than text from this name',
+    ],
+    [
+      'one field for two roles',
+      MINIMAL.replace('read: {', 'read: { user: [what],'),
+      'mine.yaml: read.message: what is user already; use copy for more',
     ],
     ['a field the agent fills', withRow('constants: { event.id: x }'), 'mine.yaml: event.id is filled by the agent'],
     [
