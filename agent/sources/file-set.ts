@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../../forwarders/clock.ts';
 import type { Log } from '../../forwarders/forwarder.ts';
 import { GzipBomb, openContent, type Content } from './file-content.ts';
@@ -241,7 +242,10 @@ export class FileSet implements AsyncDisposable {
       const { state, found } = reader;
       if (state?.gone) continue;
       if (!state) {
-        if (found && (await this.#holdsNoMore(file, found))) return true;
+        const alike = await this.#holdsNoMoreThan(file, reader);
+        if (alike === true) return true;
+        // It vanished a moment ago: the next look knows what became of it.
+        if (alike === null && found && !existsSync(found.path)) return null;
         continue;
       }
       const match = await this.#compare(state, file);
@@ -254,6 +258,12 @@ export class FileSet implements AsyncDisposable {
       if (alike === null || (await this.#compare(state, found)) !== 'same') return null;
     }
     return false;
+  }
+
+  /** The same for a file of which nothing was stored yet; deleted meanwhile, it is read on where it is held open. */
+  async #holdsNoMoreThan(file: FoundFile, { found, content }: FileReader): Promise<boolean | null> {
+    if (found) return await this.#holdsNoMore(file, found);
+    return content ? await this.#withContent(file, (copy) => isCopyOf(copy, content)) : false;
   }
 
   #holdsNoMore(file: FoundFile, original: FoundFile): Promise<boolean | null> {
