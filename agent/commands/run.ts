@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { Clock } from '../../forwarders/clock.ts';
 import type { Log } from '../../forwarders/forwarder.ts';
 import { systemClock } from '../clock.ts';
@@ -81,7 +81,7 @@ function stopSignal(log: Log): StopSignal {
 const COUNTERS_EVERY_MS = 500;
 
 async function showDemo(config: Config, agent: AgentParts, signal: AbortSignal): Promise<Summary> {
-  const folder = dirname(config.data_dir);
+  const folder = relative(process.cwd(), dirname(config.data_dir));
   const { isTTY, columns } = process.stdout;
   const view = new DemoView({ isTTY, columns, write: (text) => process.stdout.write(text) });
   view.introduce(version(), folder);
