@@ -4,7 +4,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { generate } from 'selfsigned';
 import type { Forwarder, ForwarderParts } from '../../forwarders/forwarder.ts';
 import { frame } from '../../forwarders/framing.ts';
 import { syslogHeader } from '../../forwarders/rfc5424.ts';
@@ -13,6 +12,7 @@ import { parseHead } from '../../mappings/events.ts';
 import { slice } from '../../mappings/slices.ts';
 import { batch, forwarderParts, hostileTexts, plainBatch } from '../support/batches.ts';
 import { idOf } from '../support/blocks.ts';
+import { certificate } from '../support/certificate.ts';
 import { describeForwarder, outcomesOf } from '../support/describe-forwarder.ts';
 import { eventually } from '../support/fake-clock.ts';
 import { parseSyslog } from '../support/parse-syslog.ts';
@@ -231,17 +231,6 @@ describe('a syslog destination', () => {
 });
 
 describe('syslog over TLS', () => {
-  const certificate = (name: string, days = 2) =>
-    generate([{ name: 'commonName', value: name }], {
-      keyType: 'ec',
-      notAfterDate: new Date(Date.now() + days * 86_400_000),
-      notBeforeDate: new Date(Date.now() - 10 * 86_400_000),
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
-      ],
-    });
-
   async function first(name: string, change: Partial<Given>, days?: number) {
     using folder = temporaryFolder();
     const { private: key, cert } = await certificate(name, days);
