@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Forwarder, ForwarderParts } from '../../forwarders/forwarder.ts';
 import { frame } from '../../forwarders/framing.ts';
-import { syslogHeader } from '../../forwarders/rfc5424.ts';
+import { headerWriter } from '../../forwarders/rfc5424.ts';
 import { syslog } from '../../forwarders/syslog.ts';
 import { parseHead } from '../../mappings/events.ts';
 import { slice } from '../../mappings/slices.ts';
@@ -76,7 +76,7 @@ describe('a syslog message', () => {
 
   test('has the event’s own time, severity and action, and its id in structured data', () => {
     const message = parseSyslog(
-      Buffer.from(`${syslogHeader(sender, { ...head, severity: 4, target: 'joe' }, 7, false)}{}`),
+      Buffer.from(`${headerWriter(sender)({ ...head, severity: 4, target: 'joe' }, 7, false)}{}`),
     );
     expect(message).toMatchObject({
       priority: 13 * 8 + 4,
@@ -110,7 +110,7 @@ describe('a syslog message', () => {
         fc.string({ unit: 'binary', maxLength: 60 }),
         fc.integer({ min: 1 }),
         (user, target, sequence) => {
-          const bytes = Buffer.from(`${syslogHeader(sender, { ...head, user, target }, sequence, true)}{}`);
+          const bytes = Buffer.from(`${headerWriter(sender)({ ...head, user, target }, sequence, true)}{}`);
           expect([...bytes].every((byte) => byte >= 0x20 && byte !== 0x7f)).toBe(true);
           const { elements } = parseSyslog(bytes);
           const clean = (text: string): string => text.toWellFormed().replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
@@ -128,7 +128,7 @@ describe('a syslog message', () => {
 
   test('names are printable ASCII of the lengths of the standard', () => {
     const odd = { ...sender, hostname: 'höst name', appName: 'x'.repeat(60), procId: '' };
-    expect(parseSyslog(Buffer.from(`${syslogHeader(odd, head, 1, false)}{}`))).toMatchObject({
+    expect(parseSyslog(Buffer.from(`${headerWriter(odd)(head, 1, false)}{}`))).toMatchObject({
       hostname: 'h_st_name',
       appName: 'x'.repeat(48),
       procId: '-',
