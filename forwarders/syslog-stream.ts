@@ -73,9 +73,8 @@ export class SyslogStream {
       signal.throwIfAborted();
       this.#drop();
       const cause = socket.errored ?? error;
-      throw new BrokenStream(`the connection broke: ${Error.isError(cause) ? cause.message : String(cause)}`, {
-        cause,
-      });
+      const when = connection.isProven ? 'the connection broke' : 'the connection stood and broke at once';
+      throw new BrokenStream(`${when}: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
     } finally {
       signal.removeEventListener('abort', stop);
     }
