@@ -73,8 +73,9 @@ export class SyslogStream {
       signal.throwIfAborted();
       this.#drop();
       const cause = socket.errored ?? error;
-      const when = connection.isProven ? 'the connection broke' : 'the connection stood and broke at once';
-      throw new BrokenStream(`${when}: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
+      throw new BrokenStream(this.#howItBroke(connection, Error.isError(cause) ? cause.message : String(cause)), {
+        cause,
+      });
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -123,6 +124,13 @@ export class SyslogStream {
     socket.resume();
     this.#connection = { socket, hasQueue: (await sendQueue(socket)) !== null, isProven: false };
     return this.#connection;
+  }
+
+  #howItBroke({ isProven }: Connection, why: string): string {
+    if (isProven) return `the connection broke: ${why}`;
+    const { tls } = this.#address;
+    const advice = tls && tls.cert === undefined ? '; if it asks for a certificate of ours, set tls.cert' : '';
+    return `the connection stood and broke at once: ${why}${advice}`;
   }
 
   /** What does not end in time ends the connection, and with it whatever waits for it. */
