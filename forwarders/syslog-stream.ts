@@ -119,7 +119,8 @@ export class SyslogStream {
       signal.throwIfAborted();
       throw Error.isError(error) && Error.isError(error.cause) ? error.cause : error;
     }
-    socket.on('error', () => undefined); // told by `errored` to the write that meets it
+    // A TLS alert does not end the socket by itself; ended with it, `errored` tells the write that meets it.
+    socket.on('error', (error: Error) => socket.destroy(error));
     socket.on('end', () => socket.destroy());
     socket.resume();
     this.#connection = { socket, hasQueue: (await sendQueue(socket)) !== null, isProven: false };

@@ -236,10 +236,12 @@ describe('syslog over TLS', () => {
       await using forwarder = await openSyslog(`tls://localhost:${server.port}`, { ...(tls && { tls }) });
       return (await outcomesOf(forwarder, plainBatch(1)))[0];
     };
-    expect(await first({ ca })).toMatchObject({
-      kind: 'ambiguous',
-      reason: expect.stringContaining('stood and broke at once'),
-    });
+    // Its alert pauses the lane; where the reset that follows is faster, nobody hears it.
+    const refused = {
+      kind: expect.stringMatching(/paused|ambiguous/),
+      reason: expect.stringMatching(/certificate required|set tls.cert/),
+    };
+    expect(await first({ ca })).toMatchObject(refused);
     expect(server.messages).toHaveLength(0);
     const keyFile = join(folder.path, 'key.pem');
     writeFileSync(keyFile, key);
