@@ -3,6 +3,8 @@ import { exitCodes, type ExitCode } from './commands/exit-codes.ts';
 import { version } from './version.ts';
 
 const DEFAULT_CONFIG = './audit-relay.yaml';
+/** By name, so that their files need not be loaded for them. */
+const USAGE_ERRORS = new Set(['ConfigError', 'PackError', 'BadQuestion', 'StoreUnusable']);
 
 /**
  * The command line. What a command prints is its result, on standard output; everything else goes to standard error.
@@ -17,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     process.stderr.write(`${Error.isError(error) ? error.message : String(error)}\n`);
-    return Error.isError(error) && error.name === 'ConfigError' ? exitCodes.usage : exitCodes.wrong;
+    return Error.isError(error) && USAGE_ERRORS.has(error.name) ? exitCodes.usage : exitCodes.wrong;
   }
 }
 

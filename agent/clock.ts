@@ -12,7 +12,11 @@ export const systemClock: Clock = {
   async sleep(ms, signal) {
     const until = performance.now() + ms;
     for (let left = ms; left > 0; left = until - performance.now()) {
-      await timeout(Math.min(left, LONGEST_TIMER_MS), undefined, signal ? { signal } : {});
+      try {
+        await timeout(Math.min(left, LONGEST_TIMER_MS), undefined, signal ? { signal } : {});
+      } catch {
+        break; // it aborted, and Node throws an error of its own
+      }
     }
     signal?.throwIfAborted();
   },

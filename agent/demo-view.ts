@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { parseHead, type Events, type Head } from '../mappings/events.ts';
+import { OWN_DATASET, parseHead, type Events, type Head } from '../mappings/events.ts';
 import { count, slice } from '../mappings/slices.ts';
 import { duration, number } from './human.ts';
 import type { Status } from './control/questions.ts';
@@ -91,6 +91,11 @@ Next:
 }
 
 function eventLine(head: Head): string {
+  if (head.dataset === OWN_DATASET)
+    return styleText(
+      'dim',
+      columns(head.time.slice(11, 19), 'agent', '-', head.message ?? head.action, '-        ', '-'),
+    );
   const status = STATUS[head.outcome ?? 'unknown'];
   return columns(
     head.time.slice(11, 19),

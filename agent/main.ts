@@ -1,17 +1,15 @@
 import type { Clock } from '../forwarders/clock.ts';
 import type { Log } from '../forwarders/forwarder.ts';
 import type { Events } from '../mappings/events.ts';
-import { defaultBackoff } from './backoff.ts';
 import { answers, type Running } from './control/questions.ts';
 import { serveControl } from './control/socket.ts';
-import { drained, pendingOf, setAsideOf, stalled } from './drain.ts';
-import { ingest } from './ingest.ts';
-import { runLane } from './lane.ts';
+import { pendingOf, setAsideOf } from './drain.ts';
 import { linkedAbort } from './linked-abort.ts';
 import { openLanes } from './open-lanes.ts';
 import { openSources, ownEncoder } from './open-sources.ts';
 import type { Config } from './options.ts';
-import { runAll } from './run-all.ts';
+import { runPhases } from './phases.ts';
+import { onSchedule } from './schedule.ts';
 import { OwnEvents } from './sources/own.ts';
 import { openStore } from './store/spool.ts';
 import type { Store } from './store/store.ts';
@@ -38,8 +36,6 @@ export interface Summary {
   readonly setAside: number;
 }
 
-/** What is under way at a stop may end within this; then it is cut off, and sent again after the next start. */
-const STOP_GRACE_MS = 3_000;
 /** A command that holds the store for a moment is waited for. */
 const STORE_WAIT_MS = 5_000;
 
@@ -78,71 +74,21 @@ export async function runAgent(config: Config, parts: AgentParts, signal: AbortS
   const before = setAsideOf(await store.state());
   log.info('agent started', { sources: sources.map((s) => s.name), lanes: lanes.all.map((l) => l.name) });
 
-  using storeFailed = linkedAbort();
-  void store.failed.catch((error: unknown) => storeFailed.abort(error));
-  using stopping = linkedAbort();
-  using cutOff = linkedAbort();
-  const ownStored = Promise.withResolvers<undefined>();
-  const lanesEnded = Promise.withResolvers<undefined>();
-  const ingestParts = { store, backoff: defaultBackoff, clock, log, onStored: parts.onStored };
-  let readWhole = true;
-
-  const read = async (siblings: AbortSignal): Promise<void> => {
-    using reading = linkedAbort(signal, siblings);
-    const giveUp = async (ended: AbortSignal): Promise<void> => {
-      if (!once) return;
-      await stalled(store, parts.giveUpAfterMs, clock, ended);
-      readWhole = false;
-      log.error('nothing moved for too long; what is unread stays for the next start', {
-        afterMs: parts.giveUpAfterMs,
-      });
-      reading.abort();
-    };
-    using watching = linkedAbort(reading.signal);
-    const watcher = giveUp(watching.signal).catch(() => undefined);
-    await runAll(
-      sources.map((source) => (s) => ingest({ ...source, ...ingestParts }, s)),
-      reading.signal,
-    );
-    watching.abort();
-    await watcher;
-  };
-
-  const conduct = async (siblings: AbortSignal): Promise<void> => {
-    await read(siblings);
-    own.emit(8002, 'agent stops', { version: version() });
-    own.close();
-    await ownStored.promise;
-    if (!signal.aborted) {
-      using draining = linkedAbort(signal, siblings);
-      await drained(store, once ? parts.giveUpAfterMs : Infinity, clock, draining.signal).catch(() => undefined);
-    }
-    stopping.abort();
-    using grace = linkedAbort(siblings);
-    await Promise.race([lanesEnded.promise, clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined)]);
-    cutOff.abort();
-  };
-
-  await runAll(
-    [
-      conduct,
-      (s) =>
-        ingest({ ...ingestParts, id: 'agent', source: own, encode: encodeOwn }, s).finally(() =>
-          ownStored.resolve(undefined),
-        ),
-      async (siblings) => {
-        using soft = linkedAbort(siblings, stopping.signal);
-        using hard = linkedAbort(siblings, cutOff.signal);
-        const tasks = lanes.all.map(
-          (lane) => (s: AbortSignal) => runLane({ ...lane, backoff: defaultBackoff, clock, stopping: soft.signal }, s),
-        );
-        await runAll(tasks, hard.signal).finally(() => lanesEnded.resolve(undefined));
-      },
-    ],
-    storeFailed.signal,
+  using ended = linkedAbort();
+  const verifying = onSchedule(config.spool.verify, () => verify(store, log), clock, ended.signal).catch(
+    () => undefined,
   );
-  if (storeFailed.signal.aborted) throw storeFailed.signal.reason;
+  const open = { ...parts, store, own, encodeOwn, sources, lanes: lanes.all };
+  const readWhole = await runPhases(open, signal);
+  ended.abort();
+  await verifying;
   const after = await store.state();
   log.info('agent stopped', { pending: pendingOf(after) });
   return { readWhole, pending: pendingOf(after), setAside: setAsideOf(after) - before };
+}
+
+/** Damage that it finds is dealt with and reported by the store itself. */
+async function verify(store: Store, log: Log): Promise<void> {
+  const { blocks, events } = await store.verify();
+  log.info('the store was read and checked', { blocks, events });
 }

@@ -46,7 +46,13 @@ export async function openSources(config: Config, surroundings: SourceSurroundin
     const kind = sourceKinds.find(({ type }) => type === options.type)!;
     const pack = await loadPack(options.mapping);
     const id = options.id ?? name;
-    const tags = [...config.tags, ...options.tags];
+    const zone = options.time_zone;
+    const labelled = {
+      name,
+      id,
+      tags: [...config.tags, ...options.tags],
+      ...(zone !== undefined && { timeZone: zone }),
+    };
     ready.push({
       name,
       id,
@@ -54,7 +60,7 @@ export async function openSources(config: Config, surroundings: SourceSurroundin
       // The configuration was checked against this kind's own schema.
       source: await kind.open(options as never, { name, clock, log, once }),
       encode: (page) => [
-        ...encoded(pack, { name, id, tags }, page.records, clock, agentId),
+        ...encoded(pack, labelled, page.records, clock, agentId),
         ...encodeOwn({ ...page, records: gapRecords(name, page, clock.now()) }),
       ],
     });
@@ -64,7 +70,7 @@ export async function openSources(config: Config, surroundings: SourceSurroundin
 
 function encoded(
   pack: Pack,
-  source: { readonly name: string; readonly id: string; readonly tags: readonly string[] },
+  source: Parameters<typeof createEncoder>[0]['source'],
   records: Page['records'],
   clock: Clock,
   agentId: string,

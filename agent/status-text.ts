@@ -1,6 +1,5 @@
-import type { Status } from './control/questions.ts';
+import type { Running, Status } from './control/questions.ts';
 import { bytes, duration, number } from './human.ts';
-import type { LaneStatus } from './lane-health.ts';
 import type { ConsumerState } from './store/store.ts';
 import { printable, table } from './table.ts';
 
@@ -27,7 +26,7 @@ export function statusText({ running, store }: Status, now: number): string {
     '\n',
     table([
       ['LANE', 'STATE', 'DELIVERED', 'WAITING', 'OLDEST', 'FILTERED', 'SET ASIDE', 'WHY'],
-      ...store.consumers.map((consumer) => laneRow(consumer, running?.lanes[laneName(consumer)] ?? null, now)),
+      ...store.consumers.map((consumer) => laneRow(consumer, running, now)),
     ]),
     ...unrecognised(running?.unrecognised ?? {}),
   ].join('');
@@ -35,12 +34,13 @@ export function statusText({ running, store }: Status, now: number): string {
 
 const laneName = ({ name }: ConsumerState): string => name.replace(/^lane:/, '');
 
-function laneRow(consumer: ConsumerState, status: LaneStatus | null, now: number): readonly string[] {
+function laneRow(consumer: ConsumerState, running: Running | null, now: number): readonly string[] {
   const { pending, oldestPendingAt, deadLetters } = consumer;
-  const removed = consumer.open ? '' : 'not in the configuration; its backlog is kept until it is purged by name';
+  const status = running?.lanes[laneName(consumer)];
+  const removed = running && !status ? 'not in the configuration; its backlog is kept until it is purged by name' : '';
   return [
     laneName(consumer),
-    status?.state ?? (consumer.open ? 'stopped' : 'removed'),
+    status?.state ?? (running ? 'removed' : '-'),
     number(consumer.acknowledged),
     number(pending),
     oldestPendingAt === null ? '-' : duration(now - oldestPendingAt),
@@ -56,7 +56,7 @@ function unrecognised(bySource: Readonly<Record<string, Readonly<Record<string, 
   );
   if (rows.length === 0) return [];
   return [
-    '\nMessages that no row of the mapping recognises; they are forwarded as audit-event (9000):\n',
+    '\nWhat the mapping does not know, by shape; it is forwarded all the same:\n',
     table([['SOURCE', 'EVENTS', 'SHAPE'], ...rows.slice(0, 20)]),
   ];
 }

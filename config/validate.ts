@@ -38,7 +38,14 @@ function isTimeZone(text: string): boolean {
 
 /** Compiles a schema to a check that gives everything wrong at once. */
 export function compile(schema: Schema): (value: unknown) => readonly Violation[] {
-  const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: true, discriminator: true, verbose: true, allowUnionTypes: true });
+  const ajv = new Ajv({
+    strict: true,
+    strictRequired: false,
+    allErrors: true,
+    discriminator: true,
+    verbose: true,
+    allowUnionTypes: true,
+  });
   ajv.addKeyword('secret');
   for (const [name, { check }] of Object.entries(FORMATS)) ajv.addFormat(name, check);
   const validate: ValidateFunction = ajv.compile(closed(schema));

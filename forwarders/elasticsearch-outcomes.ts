@@ -10,24 +10,32 @@ export interface BulkItem {
   };
 }
 
-/** What an item says about the lane and not about its event. */
-const LANE_FAULTS = /Limit of total fields|op_type|data stream|pipeline/i;
+/**
+ * A reason may quote the event, so only how it begins is looked at: the mapping has no room for more fields, or, where the
+ * request's own arguments are meant, what it was sent to is not what it should be.
+ */
+const MAPPING_FULL = /^(\[\d+:\d+\] )?(failed to parse: )?Limit of total fields \[\d+\]/;
+const WRONG_TARGET = /^(only write ops with an op_type|pipeline with id|.{0,40}data stream)/;
 /** What became of one event, by its item of a bulk answer with status 200. */
 export function itemOutcome({ create }: BulkItem): Outcome {
-  const status = create?.status ?? 0;
-  const reason = reasonOf(status, create?.error);
+  if (!create) return { kind: 'ambiguous', reason: 'the answer has an item that is no create' };
+  const status = create.status ?? 0;
+  const reason = reasonOf(status, create.error);
   // A document in the failure store is not searchable in the stream, whatever the status says.
-  if (create?.failure_store === 'used') return { kind: 'rejected', reason: `${reason}: it went to the failure store` };
+  if (create.failure_store === 'used') return { kind: 'rejected', reason: `${reason}: it went to the failure store` };
   if (status === 200 || status === 201) return { kind: 'delivered', proof: 'confirmed' };
   // Our own id is there already: an earlier attempt has arrived.
   if (status === 409) return { kind: 'delivered', proof: 'confirmed', duplicate: true };
-  if (status === 400) return { kind: LANE_FAULTS.test(create?.error?.reason ?? '') ? 'paused' : 'rejected', reason };
+  if (status === 400) return { kind: isLaneFault(create.error) ? 'paused' : 'rejected', reason };
   if (status === 401 || status === 403 || status === 404) return { kind: 'paused', reason };
   if (status === 413) return { kind: 'rejected', reason };
   if (status === 500) return { kind: 'retry', reason, suspect: true };
   if (status === 429 || (status >= 502 && status <= 504)) return { kind: 'retry', reason };
   return status > 400 && status < 500 ? { kind: 'rejected', reason } : { kind: 'ambiguous', reason };
 }
+
+const isLaneFault = ({ type, reason = '' }: { readonly type?: string; readonly reason?: string } = {}): boolean =>
+  MAPPING_FULL.test(reason) || (type === 'illegal_argument_exception' && WRONG_TARGET.test(reason));
 
 /** What a whole request that was refused means for each of its events. */
 export function requestOutcome(status: number, body: unknown, retryAfter: string | undefined, now: number): Outcome {

@@ -6,7 +6,7 @@ import { documentWriter } from '../mappings/document.ts';
 import { withDeadline } from './deadline.ts';
 import { bulkBody, type BulkBody } from './elasticsearch-body.ts';
 import { itemOutcome, requestOutcome, strangeAnswer, type BulkItem } from './elasticsearch-outcomes.ts';
-import { failure } from './failure.ts';
+import { failure, oneLine } from './failure.ts';
 import { forAll, forwarderKind, type Batch, type Forwarder, type ForwarderParts, type Outcome } from './forwarder.ts';
 import { connectionOptions, tlsOptions } from './tls.ts';
 
@@ -54,6 +54,12 @@ async function open(given: ElasticsearchOptions, parts: ForwarderParts): Promise
   if ((given.nodes === undefined) === (given.cloud_id === undefined)) {
     throw new Error(`destination ${parts.name}: give either nodes or cloud_id`);
   }
+  if (
+    (given.username === undefined) !== (given.password === undefined) ||
+    (given.api_key && given.username !== undefined)
+  ) {
+    throw new Error(`destination ${parts.name}: give either api_key, or username and password together`);
+  }
   const client = await openClient(given);
   return new ElasticsearchForwarder(client, given, parts);
 }
@@ -96,6 +102,8 @@ async function openClient(given: ElasticsearchOptions): Promise<Client> {
   };
   return new Client(settings);
 }
+
+class NothingSent extends Error {}
 
 interface Answer {
   readonly statusCode: number;
@@ -143,42 +151,51 @@ class ElasticsearchForwarder implements Forwarder {
       return await withDeadline(this.#parts.clock, this.#options.timeout_ms, work, signal);
     } catch (error) {
       signal.throwIfAborted();
-      return forAll(batch, failure(error));
+      return forAll(batch, error instanceof NothingSent ? { kind: 'retry', reason: error.message } : failure(error));
     }
   }
 
   /**
-   * Learns once what the server is. OpenSearch makes a plain index in silence where there is no data stream, so there it
-   * is asked for before the first event; Elasticsearch refuses by itself (`require_data_stream`).
+   * Learns once what the server is. OpenSearch makes a plain index in silence where there is no data stream, so there the
+   * stream is made sure of before the first event; Elasticsearch refuses by itself (`require_data_stream`).
    */
   async #prepare({ streams }: BulkBody, signal: AbortSignal): Promise<Outcome | null> {
     if (this.#distribution === null) {
-      const { statusCode, body } = await this.#request('GET', '/', signal);
-      if (statusCode === 401 || statusCode === 429 || statusCode >= 500)
-        return requestOutcome(statusCode, body, undefined, 0);
+      const { statusCode, body, headers } = await this.#request('GET', '/', signal).catch(notAsked);
       const version = (body as { version?: { distribution?: string } } | null)?.version;
+      const isAnswer = (statusCode === 200 && version !== undefined) || statusCode === 404 || statusCode === 405;
+      if (!isAnswer)
+        return statusCode === 200
+          ? strangeAnswer(body)
+          : requestOutcome(statusCode, body, retryAfter(headers), this.#parts.clock.now());
       this.#distribution = version?.distribution === 'opensearch' ? 'opensearch' : 'elasticsearch';
     }
     if (this.#distribution === 'elasticsearch') return null;
     for (const stream of streams) {
-      if (this.#streams.has(stream)) continue;
-      const { statusCode, body } = await this.#request('GET', `/_data_stream/${stream}`, signal);
-      if (statusCode === 404 && (await this.#hasTemplate(stream, signal))) continue;
-      if (statusCode === 404)
-        return {
-          kind: 'paused',
-          reason: `${stream} is no data stream: install an index template with data_stream for it`,
-        };
-      if (statusCode !== 200) return requestOutcome(statusCode, body, undefined, 0);
+      const obstacle = this.#streams.has(stream) ? null : await this.#ensureStream(stream, signal);
+      if (obstacle) return obstacle;
       this.#streams.add(stream);
     }
     return null;
   }
 
-  /** Before its first event a stream is not there yet; the template that will make it must be. */
-  async #hasTemplate(stream: string, signal: AbortSignal): Promise<boolean> {
-    const { statusCode, body } = await this.#request('POST', `/_index_template/_simulate_index/${stream}`, signal);
-    return statusCode === 200 && JSON.stringify(body).includes('data_stream_timestamp');
+  /** Makes the data stream if it is not there; that needs a template which says so, and fails without one. */
+  async #ensureStream(stream: string, signal: AbortSignal): Promise<Outcome | null> {
+    const now = this.#parts.clock.now();
+    const found = await this.#request('GET', `/_data_stream/${stream}`, signal);
+    if (found.statusCode === 200) return null;
+    if (found.statusCode !== 404) return requestOutcome(found.statusCode, found.body, retryAfter(found.headers), now);
+    const made = await this.#request('PUT', `/_data_stream/${stream}`, signal);
+    const { type = '', reason = '' } =
+      (made.body as { error?: { type?: string; reason?: string } } | null)?.error ?? {};
+    if (made.statusCode === 200 || type === 'resource_already_exists_exception') return null;
+    if (made.statusCode !== 400) return requestOutcome(made.statusCode, made.body, retryAfter(made.headers), now);
+    return {
+      kind: 'paused',
+      reason: oneLine(
+        `${stream} is no data stream, and cannot be made: ${reason}; install an index template with data_stream for it`,
+      ),
+    };
   }
 
   async #bulk({ streams, bytes }: BulkBody, signal: AbortSignal): Promise<Answer> {
@@ -206,18 +223,22 @@ class ElasticsearchForwarder implements Forwarder {
     }: { body?: Buffer; querystring?: Record<string, string>; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
     const closing = this.#closing.signal;
+    signal.throwIfAborted();
+    closing.throwIfAborted();
     const inner = new AbortController();
     const abort = (): void => inner.abort();
     signal.addEventListener('abort', abort, { once: true });
     closing.addEventListener('abort', abort, { once: true });
     try {
       const meta = { meta: true as const, signal: inner.signal, ignore: ANY_STATUS, ...(headers && { headers }) };
-      const {
-        statusCode,
-        body,
-        headers: answered,
-      } = await this.#client.transport.request({ method, path, ...more }, meta);
-      return { statusCode: statusCode ?? 0, body, headers: answered };
+      const answer = await this.#client.transport.request({ method, path, ...more }, meta);
+      return { statusCode: answer.statusCode, body: answer.body, headers: answer.headers };
+    } catch (error) {
+      signal.throwIfAborted(); // the client throws an error of its own
+      closing.throwIfAborted();
+      if (Error.isError(error) && error.name === 'DeserializationError')
+        return { statusCode: 200, body: 'not JSON', headers: {} };
+      throw error;
     } finally {
       signal.removeEventListener('abort', abort);
       closing.removeEventListener('abort', abort);
@@ -225,7 +246,7 @@ class ElasticsearchForwarder implements Forwarder {
   }
 }
 
-/** One outcome an event. Without errors the answer names no items: everything is stored. */
+/** One outcome an event; the answer has an item for each, in order. */
 function outcomesOf(batch: Batch, { statusCode, body, headers }: Answer, now: number): readonly Outcome[] {
   if (statusCode !== 200) return forAll(batch, requestOutcome(statusCode, body, retryAfter(headers), now));
   const { errors, items } = (typeof body === 'object' && body !== null ? body : {}) as {
@@ -240,6 +261,12 @@ function outcomesOf(batch: Batch, { statusCode, body, headers }: Answer, now: nu
     });
   }
   return items.map(itemOutcome);
+}
+
+/** Before a server has said what it is nothing was sent, so nothing can have arrived. */
+function notAsked(error: unknown): never {
+  const outcome = failure(error);
+  throw outcome.kind === 'ambiguous' && Error.isError(error) ? new NothingSent(outcome.reason) : error;
 }
 
 const retryAfter = (headers: Answer['headers']): string | undefined => {

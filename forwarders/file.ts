@@ -45,6 +45,7 @@ class FileForwarder implements Forwarder {
   readonly #write: ReturnType<typeof documentWriter>;
   #open: { readonly handle: FileHandle; size: number } | null = null;
   #closed = false;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   constructor(given: FileOptions, parts: ForwarderParts) {
     this.#options = given;
@@ -54,11 +55,14 @@ class FileForwarder implements Forwarder {
   async send(batch: Batch, signal: AbortSignal): Promise<{ readonly outcomes: Promise<readonly Outcome[]> }> {
     signal.throwIfAborted();
     if (this.#closed) throw new Error('the forwarder is closed');
-    return { outcomes: this.#deliver(batch) };
+    const outcomes = this.#deliver(batch);
+    this.#underWay = outcomes;
+    return { outcomes };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    await this.#underWay;
     await this.#close();
   }
 
@@ -99,12 +103,14 @@ class FileForwarder implements Forwarder {
     const { path } = this.#options;
     if (this.#open) {
       const [ours, theirs] = await Promise.all([this.#open.handle.stat(), stat(path).catch(() => null)]);
-      if (isSame(ours, theirs)) return this.#open;
+      // Another size than ours: somebody truncated it or wrote to it, so the end has to be looked for again.
+      if (isSame(ours, theirs) && ours.size === this.#open.size) return this.#open;
       await this.#close();
     }
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const handle = await openFile(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#open = { handle, size: 0 };
+    await syncFolder(path); // a name that is not on disk yet would take its lines with it
     this.#open.size = await cutTornLine(handle);
     return this.#open;
   }
@@ -128,6 +134,11 @@ class FileForwarder implements Forwarder {
     this.#open = null;
     await open?.handle.close();
   }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await openFile(dirname(path), constants.O_RDONLY);
+  await folder.sync().finally(() => folder.close());
 }
 
 const isSame = (ours: Stats, theirs: Stats | null): boolean => theirs?.ino === ours.ino && theirs.dev === ours.dev;

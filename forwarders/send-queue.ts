@@ -21,7 +21,7 @@ export async function sendQueue(socket: Socket): Promise<number | null> {
 }
 
 /** As the table prints it: the address in words of 32 bits in the machine's own byte order, the port as a number, in hex. */
-export function tableAddress(address: string, port: number): string {
+function tableAddress(address: string, port: number): string {
   const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
   return `${(isLittleEndian ? bytes.swap32() : bytes).toString('hex')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
 }

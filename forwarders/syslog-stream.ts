@@ -4,13 +4,13 @@ import { connect as connectTls } from 'node:tls';
 import type { Clock } from './clock.ts';
 import { DeadlineExceeded, withDeadline } from './deadline.ts';
 import { sendQueue } from './send-queue.ts';
-import { connectionOptions, type TlsOptions } from './tls.ts';
+import type { TlsConnection } from './tls.ts';
 
 export interface StreamAddress {
   readonly host: string;
   readonly port: number;
-  /** TLS with these options; null: plain TCP. */
-  readonly tls: TlsOptions | null;
+  /** Null: plain TCP. */
+  readonly tls: TlsConnection | null;
 }
 
 const CONNECT_MS = 10_000;
@@ -107,7 +107,7 @@ export class SyslogStream {
   async #connect(signal: AbortSignal): Promise<Connection> {
     const { host, port, tls } = this.#address;
     const socket = tls
-      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...connectionOptions(tls) })
+      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls })
       : connectTcp({ host, port });
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     const ms = Math.min(CONNECT_MS, this.#timeoutMs);

@@ -14,7 +14,7 @@ import { SyslogDatagrams } from './syslog-datagram.ts';
 import { headerWriter } from './rfc5424.ts';
 import { syslogMessage, type MessageOptions } from './syslog-message.ts';
 import { BrokenStream, SyslogStream } from './syslog-stream.ts';
-import { tlsOptions } from './tls.ts';
+import { connectionOptions, tlsOptions } from './tls.ts';
 
 /** 1 to 65535, or left out. */
 const PORT = '(:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
@@ -159,7 +159,7 @@ class SyslogForwarder implements Forwarder {
 const delivered: Outcome = { kind: 'delivered', proof: 'sent' };
 
 function stream(given: SyslogOptions, { clock }: ForwarderParts, host: string, port: number): Carrier {
-  const tls = given.address.startsWith('tls:') ? (given.tls ?? {}) : null;
+  const tls = given.address.startsWith('tls:') ? connectionOptions(given.tls) : null;
   const framing: Framing = given.framing;
   const connection = new SyslogStream({ host, port: port || (tls ? 6514 : 514), tls }, given.timeout_ms, clock);
   return {

@@ -27,15 +27,16 @@ export const tlsOptions = {
   },
 } as const satisfies ObjectSchema;
 
-export type TlsOptions = Options<typeof tlsOptions>;
+type TlsOptions = Options<typeof tlsOptions>;
 
-type Connection = Pick<
+/** What a TLS connection is made with. */
+export type TlsConnection = Pick<
   ConnectionOptions,
   'minVersion' | 'rejectUnauthorized' | 'ca' | 'cert' | 'key' | 'servername' | 'checkServerIdentity'
 >;
 
 /** Options for `tls.connect`; throws where a file cannot be read. TLS 1.2 or later, certificates checked. */
-export function connectionOptions(options: TlsOptions = {}): Connection {
+export function connectionOptions(options: TlsOptions = {}): TlsConnection {
   const { fingerprint, server_name: serverName } = options;
   const read = (name: 'ca' | 'cert' | 'key'): Record<string, Buffer> => {
     const path = options[name];

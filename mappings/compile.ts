@@ -19,6 +19,8 @@ export interface Row extends RowDefinition {
   readonly taken: readonly Taken[];
   /** Keys of the user the event is about, if it has one. */
   readonly targetKeys: readonly string[];
+  /** Keys of metadata, in small letters, whose values stay in the record. */
+  readonly secretKeys: ReadonlySet<string>;
   readonly relatedKeys: readonly (readonly string[])[];
   /** The rows a failure becomes. */
   readonly failed: { readonly recognised: Row; readonly otherwise: Row } | null;
@@ -51,7 +53,7 @@ export interface Pack {
   readonly module: string;
   readonly dataset: string;
   readonly definition: PackDefinition;
-  /** The place of a record's field among the values read from it. */
+  /** The place of a record's field among the values read from it; of several names of one place, the first is tried first. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
   readonly rows: ReadonlyMap<string, Row>;
@@ -97,8 +99,7 @@ export function compilePack(definition: PackDefinition): Pack {
   checkPaths(definition);
   const rows = compileRows(definition);
   const find = (code: string, where: string): Row => found(rows.get(code), `${where}: there is no event ${code}`);
-  const slots = new Map<string, number>();
-  for (const role of roles) for (const field of read[role] ?? []) slots.set(field, slot[role]);
+  const slots = compileRead(definition);
   const copies = compileCopies(definition, slots);
   const shapes = new ShapeCounts();
   return {
@@ -127,17 +128,32 @@ export function compilePack(definition: PackDefinition): Pack {
     tokenName: optional(definition.token_name, module),
     connectorId: optional(definition.connector_id, module),
     connectorKeys: metadata?.keys?.['connector_id'] ?? [],
-    metadata: metadata ? { into: target(metadata.into, module), secret: new Set(metadata.secret) } : null,
+    metadata: metadata ? { into: target(metadata.into, module), secret: lowerCase(metadata.secret ?? []) } : null,
     extra: optional(definition.unknown_fields, module),
     shapes: shapes.counts,
     countShape: (shape) => shapes.add(shape),
     nativeId: (fields) => {
-      const field = read.id?.find((candidate) => Object.hasOwn(fields, candidate));
-      const id = field === undefined ? '' : asText(fields[field]);
-      return id === '' ? null : id;
+      for (const field of read.id ?? []) {
+        const id = Object.hasOwn(fields, field) ? asText(fields[field]) : '';
+        if (id !== '') return id;
+      }
+      return null;
     },
     examples: definition.examples ?? [],
   };
+}
+
+/** Names in the order in which they are tried for their role. */
+function compileRead({ read }: PackDefinition): Map<string, number> {
+  const slots = new Map<string, number>();
+  for (const role of roles) {
+    for (const field of read[role] ?? []) {
+      const other = slots.get(field);
+      if (other !== undefined) throw new Error(`read.${role}: ${field} is ${roles[other]!} already; use copy for more`);
+      slots.set(field, slot[role]);
+    }
+  }
+  return slots;
 }
 
 /** A field cannot be a text and hold other fields. */
@@ -160,7 +176,7 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row & { failed: Row['failed'] }>();
   for (const row of definition.events) {
     if (rows.has(row.code)) throw new Error(`events: ${row.code} stands there twice`);
-    for (const type of [...(row.type ?? []), ...(row.type_with_target ?? [])]) checkPairs(row, type);
+    checkPairs(row);
     rows.set(row.code, compileRow(row, definition));
   }
   for (const row of rows.values()) {
@@ -173,16 +189,21 @@ function compileRows(definition: PackDefinition): ReadonlyMap<string, Row> {
   return rows;
 }
 
-const pairs: Readonly<Record<string, readonly string[]>> = ecs.pairs;
+const pairs: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(ecs.pairs));
 
-function checkPairs({ code, category = [] }: RowDefinition, type: string): void {
-  const odd = category.find((each) => !pairs[each]?.includes(type));
-  if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${type} in category ${odd}`);
+function checkPairs({ code, category = [], type = [], type_with_target = [] }: RowDefinition): void {
+  const unknown = category.find((each) => !pairs.has(each));
+  if (unknown !== undefined) throw new Error(`event ${code}: ${unknown} is no category of ECS ${ecs.version}`);
+  for (const each of [...type, ...type_with_target]) {
+    if (category.length === 0) throw new Error(`event ${code}: type ${each} needs a category`);
+    const odd = category.find((one) => !pairs.get(one)!.includes(each));
+    if (odd !== undefined) throw new Error(`event ${code}: ECS does not expect type ${each} in category ${odd}`);
+  }
 }
 
 function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefinition): Row {
   const keysOf = (name: string): readonly string[] =>
-    found(metadata?.keys?.[name], `event ${row.code}: metadata.keys does not say what ${name} is`);
+    found(ownValue(metadata?.keys, name), `event ${row.code}: metadata.keys does not say what ${name} is`);
   const { success, failure } = row.severity;
   const severityOf = { success: success ?? failure!, failure: failure ?? success!, unknown: success ?? failure! };
   const starts = (type: readonly string[] | undefined): Starts => {
@@ -209,6 +230,7 @@ function compileRow(row: RowDefinition, { module, dataset, metadata }: PackDefin
         user: /^user\.(?:target|changes)\.(?:name|email|id)$/.test(path),
       })),
     targetKeys: fields.filter(([path]) => path === TARGET).flatMap(([, name]) => keysOf(name)),
+    secretKeys: lowerCase([...(metadata?.secret ?? []), ...(row.secret ?? []).flatMap(keysOf)]),
     relatedKeys: (row.related_user ?? []).map(keysOf),
     failed: null,
   };
@@ -223,7 +245,7 @@ function compileCopies({ copy = {}, module }: PackDefinition, slots: Map<string,
   let free = roles.length;
   for (const [path, from] of Object.entries(copy)) {
     const { parent, leaf, convert } = target(path, module);
-    const role = slot[from as Role] as number | undefined;
+    const role = ownValue(slot, from);
     if (role === undefined && !slots.has(from)) slots.set(from, free++);
     const group = byParent.get(parent.join('.')) ?? { parent, leaves: [] };
     byParent.set(parent.join('.'), group);
@@ -240,6 +262,12 @@ const constants = (values: Readonly<Record<string, string>> = {}, module: string
 
 const optional = (path: string | undefined, module: string): Target | null =>
   path === undefined ? null : target(path, module);
+
+const lowerCase = (names: readonly string[]): ReadonlySet<string> => new Set(names.map((name) => name.toLowerCase()));
+
+/** A value by a name that somebody wrote: `constructor` is a name like any other. */
+const ownValue = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 
 function found<T>(value: T | undefined, problem: string): T {
   if (value === undefined) throw new Error(problem);

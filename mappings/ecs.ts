@@ -15,6 +15,9 @@ const FLATTENED = /^[a-z0-9_]+(?:\.audit)?\.(?:metadata|extra|details)$/;
 const TRAPS =
   /(?:^|[._])(?:ip|timestamp)$|(?:^|\.)(?:created|start|end|location|usage|ingested|sequence)$|_score|(?:^|\.)score/;
 
+/** Whether a field of one's own, a text, would be taken for something else because of its name. */
+export const isTrap = (field: string): boolean => TRAPS.test(field);
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** What is wrong with a document by ECS 9.4: a line for each fault, none for a valid one. */
@@ -42,7 +45,7 @@ function ownProblems(value: unknown, field: string): readonly string[] {
       .filter(([name, inner]) => typeof inner !== 'string' || name === '' || name.includes('\0'))
       .map(([name]) => `${field}: ${JSON.stringify(name)} must be a named text`);
   }
-  if (TRAPS.test(field)) return [`${field}: destinations guess another type from this name`];
+  if (isTrap(field)) return [`${field}: destinations guess another type from this name`];
   return isKeyword(value) ? [] : [`${field}: must be a text of at most 1,024 characters`];
 }
 

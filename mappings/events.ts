@@ -52,7 +52,7 @@ export interface Head {
 }
 
 /** The order in the bytes. Appended to, never changed: heads lie on disks. */
-export const headColumns = [
+const headColumns = [
   'id', 'time', 'dataset', 'source', 'user', 'area', 'message', 'outcome', 'ip', 'action', 'code', 'severity', 'target',
   'connector', 'organization',
 ] as const satisfies readonly (keyof Head)[]; // prettier-ignore

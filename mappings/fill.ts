@@ -14,11 +14,11 @@ export function fillFromPack(document: Tree, pack: Pack, values: readonly string
   for (const { target, value } of pack.constants) put(document, target, value);
 }
 
-/** What a row's kind of event says, as far as the metadata do; users that are named on the way are added to `users`. */
-export function fillFromRow(document: Tree, row: Row, metadata: Texts | null, users: string[]): void {
+/** What a row's kind of event says, as far as the metadata do; `affected` is the user it is about; users that are
+ * named on the way are added to `users`. */
+export function fillFromRow(document: Tree, row: Row, metadata: Texts | null, affected: string, users: string[]): void {
   for (const { target, value } of row.fixed) put(document, target, value);
   if (!metadata) return;
-  const affected = textOfFirst(metadata, row.targetKeys);
   if (affected !== '') {
     Object.assign(reach(document, USER_TARGET), userOf(affected));
     users.push(keyword(affected));

@@ -20,12 +20,16 @@ const NAME_MAX = 256;
 const SECRET = '[redacted]';
 
 /** Adds a pair; a second value of the same name is put behind the first. */
-export function addText(texts: Texts, name: string, value: string): void {
+function addText(texts: Texts, name: string, value: string): void {
   const key = fieldName(name);
   const text = keyword(Object.hasOwn(texts, key) ? `${texts[key]!}, ${value}` : value);
   if (key === '__proto__') Object.defineProperty(texts, key, { value: text, enumerable: true, writable: true });
   else texts[key] = text;
 }
+
+/** Adds a value as text, unless its name is one of `secret`. */
+export const addValue = (texts: Texts, name: string, value: unknown, secret: ReadonlySet<string>): void =>
+  addText(texts, name, secret.has(name.toLowerCase()) ? SECRET : asText(value));
 
 /** Elasticsearch takes neither empty names nor NUL in them. */
 const fieldName = (name: string): string => {
@@ -44,7 +48,7 @@ export function metadataOf(value: unknown, secret: ReadonlySet<string>): Texts |
   let count = 0;
   for (const [key, inner] of pairs(value)) {
     if (++count > PAIRS_MAX) break;
-    addText(texts, key, secret.has(key.toLowerCase()) ? SECRET : asText(inner));
+    addValue(texts, key, inner, secret);
   }
   return count === 0 ? null : texts;
 }

@@ -3,7 +3,7 @@ import { slot } from './compile.ts';
 import type { Head } from './events.ts';
 import { fillFromPack, fillFromRow } from './fill.ts';
 import { ipAddress } from './ip.ts';
-import { addText, metadataOf, PAIRS_MAX, textOfFirst, type Texts } from './metadata.ts';
+import { addValue, metadataOf, PAIRS_MAX, textOfFirst, type Texts } from './metadata.ts';
 import { isFalse, outcomeOf, type Outcome } from './outcome.ts';
 import type { AuditRecord, Fields } from './record.ts';
 import { shapeOf } from './shapes.ts';
@@ -43,18 +43,18 @@ export function normalize(
 ): Normalized {
   const { values, metadataValue, extra } = read(pack, record.fields);
   const at = (place: number): string => values[place]!;
-  const metadata = pack.metadata && metadataOf(metadataValue, pack.metadata.secret);
   const message = at(slot.message);
   const flags = outcomeOf(at(slot.allowed), at(slot.succeeded), at(slot.status), pack.words);
   if (flags === 'unknown' && at(slot.status) !== '') pack.countShape(`event status: ${shapeOf(at(slot.status))}`);
   const row = rowOf(pack, values, flags);
+  const metadata = pack.metadata && metadataOf(metadataValue, row.secretKeys);
   const outcome = row.outcome === 'O2' ? 'failure' : row.outcome === 'none' ? undefined : flags;
   const denied = isFalse(at(slot.allowed));
   const severity = row.severityOf[outcome ?? 'unknown'];
   const time = origin.readTime(at(slot.time));
   const ip = ipAddress(at(slot.ip).trim());
   const actor = isKnown(at(slot.user)) ? userOf(at(slot.user)) : undefined;
-  const affected = textOfFirst(metadata, row.targetKeys);
+  const affected = affectedUser(metadata, row, actor);
   const provider = pack.definition.provider ?? (pack.definition.provider_from_area ? at(slot.area) : '');
   const token = actor !== undefined && pack.tokenName !== null && actor['email'] === undefined;
 
@@ -77,7 +77,7 @@ export function normalize(
   const connector = at(slot.connector) || textOfFirst(metadata, pack.connectorKeys);
   if (connector !== '' && pack.connectorId) put(document, pack.connectorId, keyword(connector));
   if (token) put(document, pack.tokenName, actor['name']);
-  fillFromRow(document, row, metadata, users);
+  fillFromRow(document, row, metadata, affected, users);
   if (metadata) put(document, pack.metadata.into, metadata);
   if (extra && pack.extra) put(document, pack.extra, extra);
   if (ip !== null || users.length > 0) {
@@ -135,22 +135,41 @@ function read(
 ): { readonly values: readonly string[]; readonly metadataValue: unknown; readonly extra: Texts | null } {
   const values: string[] = new Array<string>(pack.slotCount).fill('');
   let metadataValue: unknown;
+  for (const [name, place] of pack.slots) {
+    const value = fields[name];
+    if (value === undefined || !Object.hasOwn(fields, name)) continue;
+    if (place !== slot.metadata) {
+      if (values[place] === '') values[place] = asText(value);
+    } else if (metadataValue === undefined) {
+      checkDepth(value, 1);
+      metadataValue = value;
+    }
+  }
+  return { values, metadataValue, extra: pack.extra && extraOf(pack, fields, values, metadataValue) };
+}
+
+/** Fields the pack does not read, and those whose place another name has taken with another value. */
+function extraOf(pack: Pack, fields: Fields, values: readonly string[], metadataValue: unknown): Texts | null {
   let extra: Texts | null = null;
   let extras = 0;
   for (const name of Object.keys(fields)) {
     const value = fields[name];
     const place = pack.slots.get(name);
-    if (place === slot.metadata && metadataValue === undefined) {
-      checkDepth(value, 1);
-      metadataValue = value;
-    } else if (place !== undefined && place !== slot.metadata && values[place] === '') {
-      values[place] = asText(value);
-    } else if (pack.extra && ++extras <= PAIRS_MAX) {
-      // Two names of one thing in one record: the later is kept as what it is called.
-      addText((extra ??= {}), name, asText(value));
-    }
+    if (place === slot.metadata ? value === metadataValue : place !== undefined && asText(value) === values[place])
+      continue;
+    if (++extras > PAIRS_MAX) break;
+    addValue((extra ??= {}), name, value, pack.metadata?.secret ?? NOTHING);
   }
-  return { values, metadataValue, extra };
+  return extra;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** The user the event is about. */
+function affectedUser(metadata: Texts | null, row: Row, actor: Tree | undefined): string {
+  const affected = textOfFirst(metadata, row.targetKeys);
+  const own = row.target_if_other === true && affected.toLowerCase() === String(actor?.['name']).toLowerCase();
+  return own ? '' : affected;
 }
 
 /** The order of rules: the record's own code, call and message, area, refused calls, and what is left. */

@@ -50,6 +50,10 @@ export interface RowDefinition {
   readonly constants?: Readonly<Record<string, string>>;
   /** Field of the event -> what `metadata.keys` calls its value. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Names in `metadata.keys` whose values stay in the record, beside the pack's own `metadata.secret`. */
+  readonly secret?: readonly string[];
+  /** `user.target` is filled only where it is not the user who did it. */
+  readonly target_if_other?: boolean;
   /** Further users the event is about, by the names in `metadata.keys`. */
   readonly related_user?: readonly string[];
   /** The rows a failure becomes: one where the message tells the kind, another where only an exact rule did. */
@@ -138,6 +142,8 @@ const row = object(['code', 'action', 'name', 'area', 'outcome', 'severity'], {
   rank: { type: 'integer', minimum: 1, maximum: 100 },
   constants: byPath(text),
   fields: byPath(text),
+  secret: texts,
+  target_if_other: { type: 'boolean' },
   related_user: texts,
   on_failure: object(['recognised', 'otherwise'], { recognised: code, otherwise: code }),
 });

@@ -1,5 +1,5 @@
 import type { RowDefinition } from './pack-definition.ts';
-import { shapeOf } from './shapes.ts';
+import { shapeOf, unquoted } from './shapes.ts';
 
 export interface Recognised<Row> {
   /** `null` when nothing recognises the message; `shape` then says what kind of message it is. */
@@ -28,7 +28,8 @@ interface Pattern<Row> {
  * first among the words is decided by `rank` and code, never by the order of the file.
  *
  * Words: `connector creat*|add* !link` is a message with the word connector, with one that begins with creat or add, and
- * without the word link, in any order; case and punctuation do not count.
+ * without the word link, in any order; case and punctuation do not count, nor does what the message quotes: whoever names
+ * a file does not choose the event.
  */
 export class Recogniser<Row extends RowDefinition> {
   readonly #exact = new Map<string, Row>();
@@ -65,7 +66,7 @@ export class Recogniser<Row extends RowDefinition> {
     const known = this.#remembered.get(message);
     if (known) return known;
     const looked = message.length > MESSAGE_MAX ? message.slice(0, MESSAGE_MAX) : message;
-    const row = this.#wordings.get(plain(looked)) ?? this.#byWords(looked);
+    const row = this.#wordings.get(plain(looked)) ?? this.#byWords(unquoted(looked));
     const recognised = { row, byMessage: row !== null, shape: row === null ? shapeOf(looked) : '' };
     if (looked === message) {
       if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();

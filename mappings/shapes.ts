@@ -4,12 +4,21 @@ const SHAPES_MAX = 1_000;
 const SHAPE_LENGTH_MAX = 200;
 const OTHERS = '(other messages)';
 
+/** What a message quotes: names and texts of users. An apostrophe inside a word is no quote. */
+const QUOTED = /"[^"]*"|“[^”]*”|‘[^’]*’|(?<![\p{L}\p{N}])'[^']*'(?![\p{L}\p{N}])/gu;
+/** The platform's ids of accounts and connectors: `aaaaaa-bbbbbb-cccccc`. */
+const PLATFORM_ID = /\b[a-z0-9]{6}-[a-z0-9]{6}-[a-z0-9]{6}\b/gi;
+
+/** The message without what it quotes. */
+export const unquoted = (message: string): string => message.replace(QUOTED, ' ');
+
 /** What is particular to one event in a message becomes a placeholder, so that messages of one kind have one shape. */
 export const shapeOf = (message: string): string =>
   message
     .slice(0, SHAPE_LENGTH_MAX * 2)
-    .replace(/"[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’/g, '<text>')
+    .replace(QUOTED, '<text>')
     .replace(/[^\s<>@]+@[^\s<>@]+/g, '<email>')
+    .replace(PLATFORM_ID, '<id>')
     .replace(/\b(?=[0-9a-f-]*\d)[0-9a-f]+(?:-[0-9a-f]+)+\b|\b(?=[0-9a-f]*\d)[0-9a-f]{6,}\b/gi, '<hex>')
     .replace(/\d+/g, '<n>')
     .slice(0, SHAPE_LENGTH_MAX)

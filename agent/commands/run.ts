@@ -8,7 +8,8 @@ import { DemoView } from '../demo-view.ts';
 import { linkedAbort } from '../linked-abort.ts';
 import { createLog, type LogLevel } from '../log.ts';
 import { runAgent, type AgentParts, type Summary } from '../main.ts';
-import { loadConfig, type Config } from '../options.ts';
+import { checkedConfig } from '../configuration.ts';
+import type { Config } from '../options.ts';
 import { StorageFailed } from '../store/errors.ts';
 import { version } from '../version.ts';
 import { demoConfig } from './demo.ts';
@@ -25,7 +26,8 @@ export interface RunOptions {
 /** `audit-relay run`: the agent, until SIGTERM or SIGINT. */
 export async function run(options: RunOptions): Promise<ExitCode> {
   const log = createLog(options.demo ? 'warn' : options.logLevel);
-  const { config, warnings } = loadConfig(options.demo ? demoConfig() : options.config, process.env);
+  const path = options.demo ? demoConfig() : options.config;
+  const { config, warnings } = await checkedConfig(path, process.env, systemClock, log);
   for (const warning of warnings)
     log.warn(warning.message, { file: warning.file, line: warning.line, path: warning.path });
   const running = (await ask(config.data_dir, { path: '/status', parameters: {} })) as Status | null;

@@ -3,15 +3,15 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** Bytes read at once. */
-export const FILE_BLOCK_BYTES = 512 * 1024;
+const FILE_BLOCK_BYTES = 512 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 const PACKED_BLOCK_BYTES = 64 * 1024;
 
 /** A compressed file may give this much for nothing … */
-export const GZIP_FREE_BYTES = 64 * 1024 * 1024;
+const GZIP_FREE_BYTES = 64 * 1024 * 1024;
 /** … and beyond it this many times its own size; what gives more is made to exhaust its reader. */
-export const GZIP_RATIO_MAX = 100;
+const GZIP_RATIO_MAX = 100;
 
 /** The (uncompressed) content of a file that is held open. */
 export interface Content extends AsyncDisposable {

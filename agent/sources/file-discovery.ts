@@ -99,7 +99,7 @@ async function siblings(bases: ReadonlySet<string>): Promise<Map<string, string>
 }
 
 /** `app.log` has the siblings `app.log.1`, `app.log-20260101.gz` and `app-20260101.log`. */
-export function isSibling(base: string, name: string): boolean {
+function isSibling(base: string, name: string): boolean {
   if (name === base) return false;
   if (name.startsWith(base)) return ROTATED.test(name.slice(base.length));
   const { name: stem, ext } = parse(base);

@@ -4,7 +4,7 @@ import type { Checkpoint } from './source.ts';
 /** Bytes behind the header that tell files apart, together with the last line stored. */
 export const FINGERPRINT_BYTES = 1024;
 /** First lines that are remembered to number files that begin alike. */
-export const NAMES_MAX = 256;
+const NAMES_MAX = 256;
 
 /** What is kept of a file's content: enough to find it again under any name. See `docs/decisions/0002-file-identity.md`. */
 export interface FileState {

@@ -13,9 +13,9 @@ import { FileTroubles } from './troubles.ts';
 /** A file that is gone or was rotated away is complete when it did not grow for this long. */
 export const LINGER_MS = 5_000;
 /** Files that are gone are remembered, the newest of them, in case they come back compressed. */
-export const GONE_MAX = 64;
+const GONE_MAX = 64;
 /** Files held open; those that are idle are closed beyond this. */
-export const OPEN_MAX = 256;
+const OPEN_MAX = 256;
 
 export interface FileSetOptions extends Patterns {
   readonly format: LineFormat;

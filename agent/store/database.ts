@@ -6,8 +6,7 @@ const SQLITE_MIN = [3, 51, 3] as const;
 
 export const PAGE_BYTES = 8192;
 
-/** Primary result codes (https://sqlite.org/rescode.html) after which nothing on the connection can be trusted. */
-const FATAL_CODES = new Set([8, 10, 11, 13, 14, 26]);
+/** Primary result codes (https://sqlite.org/rescode.html). */
 const BUSY = 5;
 const FULL = 2;
 const DAMAGED_CODES = new Set([11, 26]);
@@ -15,7 +14,6 @@ const DAMAGED_CODES = new Set([11, 26]);
 const primaryCode = (error: unknown): number | null =>
   Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
 
-export const isFatal = (error: unknown): boolean => FATAL_CODES.has(primaryCode(error) ?? -1);
 export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
 export const isDamaged = (error: unknown): boolean => DAMAGED_CODES.has(primaryCode(error) ?? -1);
 

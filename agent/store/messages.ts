@@ -30,7 +30,7 @@ export interface Calls {
   readonly open: { readonly ask: { readonly consumer: string; readonly from: Position }; readonly answer: number };
   readonly read: { readonly ask: { readonly after: number }; readonly answer: Block | null };
   readonly state: {
-    readonly ask: Record<never, never>;
+    readonly ask: null;
     readonly answer: Pick<StoreState, 'last' | 'spool' | 'sources' | 'consumers' | 'unaccounted'>;
   };
   readonly deadLetters: {
@@ -43,7 +43,7 @@ export interface Calls {
   };
   readonly purgeConsumer: { readonly ask: { readonly consumer: string }; readonly answer: number };
   readonly verify: {
-    readonly ask: Record<never, never>;
+    readonly ask: null;
     readonly answer: { readonly blocks: number; readonly events: number };
   };
   readonly close: { readonly ask: { readonly clean: boolean }; readonly answer: null };

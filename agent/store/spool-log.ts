@@ -146,7 +146,8 @@ export class SpoolLog {
    * row is kept as it was found.
    */
   async salvage(row: BlockRow, now: number): Promise<Damage> {
-    const why = verified(row);
+    const found = verified(row);
+    const why = typeof found === 'string' ? found : 'it is whole';
     const { places, events } = await salvaged(row);
     transaction(this.#database, () => {
       this.#database
@@ -157,17 +158,17 @@ export class SpoolLog {
       let next = row.first;
       for (const { from, to } of runsOf(places)) {
         const first = row.first + places[from]!;
-        this.#loseRange(next, first - 1, String(why));
+        this.#loseRange(next, first - 1, why);
         const part = packEvents(mapEvents(events, (slices) => range(slices, from, to)));
         previous = this.#insert(part, { epoch: row.epoch, first, previous }, row.storedAt).hash;
         next = first + to - from;
       }
-      this.#loseRange(next, row.last, String(why));
+      this.#loseRange(next, row.last, why);
       this.#lost.sort((a, b) => a.first - b.first);
       for (const account of this.#accounts.values()) this.#write(overLost(account, this.#lost));
     });
     const lost = row.last - row.first + 1 - places.length;
-    return { first: row.first, last: row.last, salvaged: places.length, lost, why: String(why) };
+    return { first: row.first, last: row.last, salvaged: places.length, lost, why: why };
   }
 
   state(): Pick<StoreState, 'last' | 'spool' | 'sources' | 'consumers' | 'unaccounted'> {

@@ -6,7 +6,7 @@ import { packEvents, type BlockRow } from './packed-block.ts';
 import { importDamaged } from './salvage-file.ts';
 import { openSpoolFile, type SpoolFile } from './spool-file.ts';
 import { SpoolLog } from './spool-log.ts';
-import type { Block } from './store.ts';
+import { lastOf, type Block } from './store.ts';
 
 /** The store's thread: it compresses, hashes and commits, so that the disk never stops the data. */
 function serve(port: MessagePort, options: ThreadOptions): void {
@@ -47,37 +47,43 @@ class Thread {
     this.#queue = new CommitQueue(log, systemClock, fail);
   }
 
-  async handle({ id, name, ask }: Call): Promise<void> {
+  async handle(call: Call): Promise<void> {
+    const answer = await this.#answer(call);
+    const buffers = call.name === 'read' && answer ? buffersOf(answer as Block) : [];
+    this.#say({ kind: 'answer', id: call.id, answer }, buffers);
+  }
+
+  async #answer({ name, ask }: Call): Promise<Calls[CallName]['answer']> {
     const log = this.#log;
     switch (name) {
-      case 'append':
-        return this.#queue.append({ ...ask, blocks: ask.blocks.map(packEvents) }, (places) =>
-          this.#answer<'append'>(id, places),
-        );
+      case 'append': {
+        const packed = { ...ask, blocks: ask.blocks.map(packEvents) };
+        return await new Promise((resolve) => this.#queue.append(packed, resolve));
+      }
       case 'settle':
-        return this.#queue.settle(ask, () => this.#answer<'settle'>(id, null));
+        return await new Promise((resolve) => this.#queue.settle(ask, () => resolve(null)));
       case 'checkpoint':
-        return this.#answer<'checkpoint'>(id, log.checkpoint(ask.source));
+        return log.checkpoint(ask.source);
       case 'learned':
-        return this.#answer<'learned'>(id, log.learned(ask.source));
+        return log.learned(ask.source);
       case 'open':
-        return this.#answer<'open'>(id, log.open(ask.consumer, ask.from));
+        return log.open(ask.consumer, ask.from);
       case 'read':
-        return this.#answerBlock(id, await this.#read(ask.after));
+        return await this.#read(ask.after);
       case 'state':
-        return this.#answer<'state'>(id, log.state());
+        return log.state();
       case 'deadLetters':
-        return this.#answer<'deadLetters'>(id, log.deadLetters(ask.consumer, ask.after, ask.limit));
+        return log.deadLetters(ask.consumer, ask.after, ask.limit);
       case 'purgeDeadLetters':
-        return this.#answer<'purgeDeadLetters'>(id, log.purgeDeadLetters(ask.consumer, ask.sequences));
+        return log.purgeDeadLetters(ask.consumer, ask.sequences);
       case 'purgeConsumer':
-        return this.#answer<'purgeConsumer'>(id, log.purgeConsumer(ask.consumer));
+        return log.purgeConsumer(ask.consumer);
       case 'verify':
-        return this.#answer<'verify'>(id, await this.#verify());
+        return await this.#verify();
       case 'close':
         this.#queue.flush();
         this.#file.close(ask.clean);
-        return this.#answer<'close'>(id, null);
+        return null;
     }
   }
 
@@ -94,29 +100,19 @@ class Thread {
   async #verify(): Promise<Calls['verify']['answer']> {
     let blocks = 0;
     let events = 0;
-    for (
-      let block = await this.#read(0);
-      block;
-      block = await this.#read(block.first + block.documents.ends.length - 1)
-    ) {
+    for (let block = await this.#read(0); block; block = await this.#read(lastOf(block))) {
       blocks++;
       events += block.documents.ends.length;
       await new Promise((resolve) => setImmediate(resolve));
     }
     return { blocks, events };
   }
-
-  #answer<K extends CallName>(id: number, answer: Calls[K]['answer']): void {
-    this.#say({ kind: 'answer', id, answer });
-  }
-
-  #answerBlock(id: number, block: Block | null): void {
-    const buffers = block
-      ? [block.documents, block.records, block.heads].flatMap(({ bytes, ends }) => [bytes.buffer, ends.buffer])
-      : [];
-    this.#say({ kind: 'answer', id, answer: block }, [...new Set(buffers)] as ArrayBuffer[]);
-  }
 }
+
+/** What can be given away instead of copied. */
+const buffersOf = ({ documents, records, heads }: Block): ArrayBuffer[] => [
+  ...new Set([documents, records, heads].flatMap(({ bytes, ends }) => [bytes.buffer, ends.buffer] as ArrayBuffer[])),
+];
 
 const isDamaged = (found: Block | BlockRow): found is BlockRow => 'digests' in found;
 

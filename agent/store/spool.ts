@@ -201,7 +201,7 @@ class SpoolStore implements Store {
   }
 
   async state(): Promise<StoreState> {
-    return { ...(await this.#calls.call('state', {})), epoch: this.epoch, cleanStop: this.cleanStop };
+    return { ...(await this.#calls.call('state', null)), epoch: this.epoch, cleanStop: this.cleanStop };
   }
 
   deadLetters(consumer: string, after: number, limit: number): Promise<readonly DeadLetter[]> {
@@ -217,7 +217,7 @@ class SpoolStore implements Store {
   }
 
   verify(): Promise<{ readonly blocks: number; readonly events: number }> {
-    return this.#calls.call('verify', {});
+    return this.#calls.call('verify', null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,15 @@ import { idOf } from '../support/blocks.ts';
 import { describeForwarder, outcomesOf } from '../support/describe-forwarder.ts';
 import { startElasticsearch, type ElasticsearchServer } from '../support/elasticsearch-server.ts';
 
+const item = (status: number, type?: string, reason?: string, failureStore?: string) =>
+  itemOutcome({
+    create: {
+      status,
+      ...(type !== undefined && { error: { type, reason: reason ?? '' } }),
+      ...(failureStore !== undefined && { failure_store: failureStore }),
+    },
+  });
+
 type Given = Parameters<typeof elasticsearch.open>[0];
 const options = (server: ElasticsearchServer, change: Partial<Given> = {}): Given => ({
   nodes: [server.url],
@@ -91,9 +100,66 @@ describe('an elasticsearch destination', () => {
       await using forwarder = await open(server);
       const [outcome] = await outcomesOf(forwarder, plainBatch(1));
       expect(outcome).toMatchObject({ kind: 'paused', reason: expect.stringContaining('logs-keepit.audit-default') });
-      server.streams.add('logs-keepit.audit-default');
+      server.templates = true;
       expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind: 'delivered' });
+      expect(server.streams).toEqual(new Set(['logs-keepit.audit-default']));
+      server.templates = false;
     }
+  });
+
+  test('an event that quotes what a fault says is still only an event', async () => {
+    expect(
+      item(
+        400,
+        'mapper_parsing_exception',
+        "failed to parse field [x]. Preview of field's value: 'see the pipeline page'",
+      ),
+    ).toMatchObject({ kind: 'rejected' });
+    expect(
+      item(400, 'document_parsing_exception', '[1:9] failed to parse: Limit of total fields [1000] has been exceeded'),
+    ).toMatchObject({ kind: 'paused' });
+  });
+
+  test('an abort while a request is under way, or being compressed, ends it at once', async () => {
+    await using server = await startElasticsearch();
+    await using forwarder = await open(server, { timeout_ms: 60_000 });
+    await outcomesOf(forwarder, plainBatch(1));
+    server.faults = { hang: true };
+    for (const turns of [0, 1, 200]) {
+      const stop = new AbortController();
+      const { outcomes } = await forwarder.send(plainBatch(500, 2), stop.signal);
+      const sent = expect(outcomes).rejects.toThrow('stopping');
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort(new Error('stopping'));
+      await sent;
+    }
+  });
+
+  test('a server that could not say what it is is asked again', async () => {
+    await using server = await startElasticsearch();
+    server.distribution = 'opensearch';
+    await using forwarder = await open(server);
+    for (const [status, kind] of [
+      [408, 'retry'],
+      [403, 'paused'],
+      [200, 'paused'],
+      [503, 'retry'],
+    ] as const) {
+      server.faults = { answer: { status, body: '<html>no</html>' } };
+      expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind });
+    }
+    server.faults = {};
+    expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind: 'delivered' });
+  });
+
+  test('an answer that calls itself JSON and is not pauses the lane and is not shown', async () => {
+    await using server = await startElasticsearch();
+    await using forwarder = await open(server);
+    await outcomesOf(forwarder, plainBatch(1));
+    server.faults = { answer: { status: 200, body: 'secret-token=abc', type: 'application/json' } };
+    const [outcome] = await outcomesOf(forwarder, plainBatch(1));
+    expect(outcome).toMatchObject({ kind: 'paused' });
+    expect(JSON.stringify(outcome)).not.toContain('secret-token');
   });
 
   test('never sends OpenSearch a parameter that it does not know', async () => {
@@ -147,8 +213,8 @@ describe('an elasticsearch destination', () => {
   });
 
   test('nodes and cloud_id exclude each other', async () => {
-    const { nodes: _none, ...rest } = options({ url: 'http://127.0.0.1:9' } as ElasticsearchServer);
-    await expect(elasticsearch.open(rest, forwarderParts())).rejects.toThrow('either nodes or cloud_id');
+    const given = { namespace: 'default', gzip: true, timeout_ms: 1_000 };
+    await expect(elasticsearch.open(given, forwarderParts())).rejects.toThrow('either nodes or cloud_id');
   });
 
   test('whatever the server does, what is called delivered is stored and what is called rejected is not', async () => {
@@ -183,15 +249,6 @@ describe('an elasticsearch destination', () => {
 });
 
 describe('what an answer of Elasticsearch means', () => {
-  const item = (status: number, type?: string, reason?: string, failureStore?: string) =>
-    itemOutcome({
-      create: {
-        status,
-        ...(type !== undefined && { error: { type, reason: reason ?? '' } }),
-        ...(failureStore !== undefined && { failure_store: failureStore }),
-      },
-    });
-
   test.each([
     [item(201), 'delivered'],
     [item(201, undefined, undefined, 'used'), 'rejected'],

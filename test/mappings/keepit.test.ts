@@ -211,6 +211,13 @@ test('a status word that says nothing is an unknown outcome, counted by its text
   expect([...fresh.shapes]).toEqual([['event status: Pending', 1]]);
 });
 
+test('a shape holds no id of an account or connector', async () => {
+  const fresh = await loadPack('keepit');
+  for (const id of ['kx91ab-zz82qp-mm33tt', 'abcxyz-qwerty-asdfgh'])
+    mapped(fresh, auditRecord({ ...api, message: `Quota of ${id} set` }));
+  expect([...fresh.shapes]).toEqual([['Quota of <id> set', 2]]);
+});
+
 test('at most 1,000 shapes are told apart', async () => {
   const fresh = await loadPack('keepit');
   const letters = (n: number): string => String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!);
@@ -268,6 +275,27 @@ test('a password in the metadata does not leave the record', () => {
   const { document } = event({ ...api, message: 'User password changed', metadata: { New_Password: 'hunter2' } });
   expect(JSON.stringify(document)).not.toContain('hunter2');
   expect(document).toMatchObject({ keepit: { audit: { metadata: { New_Password: '[redacted]' } } } });
+});
+
+test.each([
+  ['User password changed', { old_value: 'hunter2', new_value: 'hunter2' }],
+  ['Password added to shared link', { new_value: 'hunter2' }],
+  ['Shared link created', { url: 'https://dk-co.keepit.com/s/hunter2' }],
+  ['SIEM integration added', { token: 'hunter2', endpoint: 'https://hunter2@siem.example' }],
+])('%s: what is secret in it stays in the record', (message, metadata) => {
+  const { document, head } = event({ ...api, message, metadata, password: 'hunter2' });
+  expect(JSON.stringify([document, head])).not.toContain('hunter2');
+  expect(document).toMatchObject({ keepit: { audit: { extra: { password: '[redacted]' } } } });
+});
+
+test('a token has a target only when it is of another user than the one who made it', () => {
+  const made = (target_user: string): unknown =>
+    event({ ...api, message: 'API token created', metadata: { target_user } }).document['user'];
+  expect(made('Jane@example.com')).not.toHaveProperty('target');
+  expect(made('john@example.com')).toHaveProperty('target.name', 'john@example.com');
+  expect(
+    event({ ...api, message: 'User password changed', metadata: { target_user: 'jane@example.com' } }).document,
+  ).toHaveProperty('user.target.name', 'jane@example.com');
 });
 
 test.each([

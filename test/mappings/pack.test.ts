@@ -59,6 +59,31 @@ test('a pack without defaults forwards what it does not know as 9000 and what ca
   expect(mapped(pack, auditRecord(null)).head.code).toBe('9090');
 });
 
+test('a field of a record may be called like a property of every object', () => {
+  const pack = parsePack(`${MINIMAL}copy: { mine.maker: constructor }\n`, 'mine.yaml');
+  expect(mapped(pack, auditRecord({ what: 'Started' })).head.code).toBe('1');
+  expect(mapped(pack, auditRecord({ what: 'Started', constructor: 'x' })).document['mine']).toEqual({ maker: 'x' });
+});
+
+test('of several names for one thing the first of the pack is taken, wherever it stands in the record', () => {
+  const pack = parsePack(
+    `${MINIMAL.replace('read: {', 'read: { id: [id, ref], user: [login, mail],')}unknown_fields: mine.extra\n`,
+    'mine.yaml',
+  );
+  const { document } = mapped(pack, auditRecord({ mail: 'b', login: 'a', ref: 'r', id: '' }));
+  expect(document['user']).toEqual({ name: 'a' });
+  expect(document['mine']).toEqual({ extra: { id: '', mail: 'b' } });
+  expect(pack.nativeId({ ref: 'r', id: '' })).toBe('r');
+});
+
+test('a list has no empty items', () => {
+  const pack = parsePack(`${MINIMAL}copy: { user.roles: roles }\n`, 'mine.yaml');
+  expect(mapped(pack, auditRecord({ roles: 'admin,, audit;' })).document['user']).toEqual({
+    roles: ['admin', 'audit'],
+  });
+  expect(mapped(pack, auditRecord({ roles: ';' })).document['user']).toEqual({});
+});
+
 test('a difference says which example, which field, and both values', () => {
   const examples = 'examples: [{ record: { what: Started }, expected: { event: { code: "2", nothing: x } } }]\n';
   expect(runExamples(parsePack(MINIMAL + examples, 'mine.yaml'))).toEqual({
@@ -87,6 +112,21 @@ describe('what is wrong with a pack is said with the file, the place and what wa
       withRow('constants: { user.nick: x }'),
       'mine.yaml: expected a field of ECS 9.4.0 or one below mine., not user.nick',
     ],
+    [
+      'a field every object has',
+      withRow('constants: { mine.constructor.prototype.x: y }'),
+      'mine.yaml: mine.constructor.prototype.x: constructor cannot be the name of a field',
+    ],
+    [
+      'a name that destinations take for an address',
+      withRow('constants: { mine.client_ip: x }'),
+      'mine.yaml: mine.client_ip: destinations guess another type than text from this name',
+    ],
+    [
+      'one field for two roles',
+      MINIMAL.replace('read: {', 'read: { user: [what],'),
+      'mine.yaml: read.message: what is user already; use copy for more',
+    ],
     ['a field the agent fills', withRow('constants: { event.id: x }'), 'mine.yaml: event.id is filled by the agent'],
     [
       'a constant of the wrong type',
@@ -110,6 +150,8 @@ describe('what is wrong with a pack is said with the file, the place and what wa
     ],
     ['one code twice', withRow('').replace("'2'", "'1'"), 'mine.yaml: events: 1 stands there twice'],
     ['one text twice', withRow('wordings: [started]'), 'mine.yaml: rows 1 and 2 both claim the text "started"'],
+    ['a category ECS does not have', withRow('category: [constructor]'), 'constructor is no category of ECS 9.4.0'],
+    ['a type without a category', withRow('type: [start]'), 'mine.yaml: event 2: type start needs a category'],
     [
       'a category and type ECS does not pair',
       withRow('category: [file], type: [start]'),

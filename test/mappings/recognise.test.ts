@@ -43,6 +43,13 @@ test.each([
   ['Password of shared link changed', '9012'],
   ['The user logged-in', '1001'],
   ['Login failed', '1031'],
+  ['Downloaded file "failed sign in.txt"', '4021'],
+  ["File 'Failed login report.xlsx' downloaded", '4021'],
+  ['Opened folder “MFA disabled”', '4033'],
+  ['Downloaded a folder "a.zip" as .pst file', '4023'],
+  ["Jane's connector and John's were deleted", '3007'],
+  ['"User created"', '1041'],
+  ['Something about "user created"', undefined],
   ['Nothing of the kind', undefined],
   ['', undefined],
 ])('%s is %s', (message, code) => {

@@ -32,6 +32,8 @@ export interface ElasticsearchServer extends AsyncDisposable {
   distribution: 'elasticsearch' | 'opensearch';
   /** Streams that exist; `null`: any. */
   streams: Set<string> | null;
+  /** Whether there is a template that lets a data stream be made. */
+  templates: boolean;
   readonly requests: {
     readonly method: string;
     readonly path: string;
@@ -107,6 +109,12 @@ export async function startElasticsearch({
     }
     if (url.pathname.startsWith('/_data_stream/')) {
       const name = url.pathname.split('/')[2]!;
+      if (request.method === 'PUT') {
+        if (!self.templates)
+          return error(400, 'illegal_argument_exception', `no matching index template found for data stream [${name}]`);
+        self.streams?.add(name);
+        return json(200, { acknowledged: true });
+      }
       return self.streams === null || self.streams.has(name)
         ? json(200, { data_streams: [{ name }] })
         : error(404, 'index_not_found_exception', `no such index [${name}]`);
@@ -167,6 +175,7 @@ export async function startElasticsearch({
     required: boolean,
   ): { status: number; error?: object; failure_store?: string } => {
     const { faults } = self;
+    if (required && self.templates) self.streams?.add(stream);
     if (required && self.streams !== null && !self.streams.has(stream)) {
       return {
         status: 404,
@@ -200,6 +209,7 @@ export async function startElasticsearch({
     faults: {},
     distribution: 'elasticsearch',
     streams: null,
+    templates: false,
     requests: [],
     ids: () => [...stored.keys()],
     documents: () => [...stored.values()],
@@ -226,7 +236,7 @@ if (process.argv[1]?.endsWith('elasticsearch-server.ts')) {
   const { port, seed, ...faults } = Object.fromEntries(
     numbers.map((name) => [name, Number((values as Record<string, unknown>)[name])]),
   );
-  const server = await startElasticsearch({ port: port!, seed: seed || 1, keepDocuments: values['bare'] !== true });
+  const server = await startElasticsearch({ port: port!, seed: seed || 1, keepDocuments: !values.bare });
   server.faults = faults;
   process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
   process.on('SIGTERM', () => process.exit(0));
