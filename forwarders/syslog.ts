@@ -23,7 +23,8 @@ const options = objectSchema({
   type: 'object',
   description:
     'A syslog receiver. Syslog over UDP, TCP and TLS has no acknowledgement: over TCP and TLS events count as sent when the ' +
-    'receiver’s kernel has taken them, and what it had not read when it died is lost; over UDP nothing is known at all.',
+    'receiver’s kernel has taken them (elsewhere than on Linux: our own), and what it had not read when it died is lost; ' +
+    'over UDP nothing is known at all.',
   properties: {
     address: {
       type: 'string',
