@@ -37,8 +37,11 @@ export function failure(error: unknown): Outcome {
 function messageOf(error: unknown, code: string): string {
   let message = '';
   for (let at: unknown = error; Error.isError(at); at = at.cause) if (at.message !== '') message = at.message;
-  return oneLine(message === '' ? code || String(error) : message);
+  return oneLine(message === '' ? code || String(error) : message.replace(OPENSSL, '$1'));
 }
+
+/** `thread:error:code:library:function:what happened:file:line:more`, of which people need the sixth. */
+const OPENSSL = /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s;
 
 const REASON_CHARACTERS_MAX = 500;
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, REASON_CHARACTERS_MAX);

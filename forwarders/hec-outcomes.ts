@@ -10,8 +10,9 @@ const PARTIAL = new Set([5, 6, 12, 13, 15]);
 
 const ADVICE: Readonly<Record<number, string>> = {
   7: 'the token may not write to this index',
-  10: 'indexer acknowledgement is switched on for this token; switch it off',
-  14: 'indexer acknowledgement is switched off for this token',
+  10:
+    'the token asks for acknowledgement and the header X-Splunk-Request-Channel, which is always sent, did not get there; ' +
+    'let the proxy pass it, or switch indexer acknowledgement off for this token',
 };
 
 export interface HecReply {
@@ -65,11 +66,14 @@ function parse(body: string): Reply | null {
   try {
     const { code, text, 'invalid-event-number': invalid } = JSON.parse(body) as Record<string, unknown>;
     if (typeof code !== 'number') return null;
-    return { code, text: typeof text === 'string' ? text : '', invalid: typeof invalid === 'number' ? invalid : null };
+    return { code, text: typeof text === 'string' ? text : '', invalid: isPlace(invalid) ? invalid : null };
   } catch {
     return null;
   }
 }
+
+const isPlace = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 /** The kind of answer, never its text. */
 const seen = (body: string): string =>

@@ -16,29 +16,34 @@ export interface Sender {
 const SEQUENCE_ID_MAX = 2_147_483_647;
 const VALUE_CHARACTERS_MAX = 256;
 
+/** Everything of one message but MSG, with the space before it. `sequence` counts from 1. */
+export type WriteHeader = (head: Head, sequence: number, truncated: boolean) => string;
+
 /**
- * Everything of a message but MSG, with the space before it (RFC 5424 section 6):
+ * The headers of one sender (RFC 5424 section 6):
  * `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID [meta …][origin …][audit@PEN …] `.
  */
-export function syslogHeader(sender: Sender, head: Head, sequence: number, truncated: boolean): string {
-  const { facility, hostname, appName, procId, enterpriseNumber, software, version } = sender;
-  const priority = facility * 8 + head.severity;
-  const names = [name(hostname, 255), name(appName, 48), name(procId, 128), name(head.action, 32)].join(' ');
-  const meta = element('meta', { sequenceId: String(((sequence - 1) % SEQUENCE_ID_MAX) + 1) });
+export function headerWriter(sender: Sender): WriteHeader {
+  const { facility, enterpriseNumber, software, version } = sender;
+  const names = [name(sender.hostname, 255), name(sender.appName, 48), name(sender.procId, 128)].join(' ');
   const origin = element('origin', { software: software.slice(0, 48), swVersion: version.slice(0, 32) });
-  const audit = element(`audit@${enterpriseNumber}`, {
-    id: head.id,
-    code: head.code,
-    dataset: head.dataset,
-    outcome: head.outcome,
-    user: head.user,
-    src: head.ip,
-    target: head.target,
-    connector: head.connector,
-    organization: head.organization,
-    truncated: truncated ? 'true' : null,
-  });
-  return `<${priority}>1 ${head.time} ${names} ${meta}${origin}${audit} `;
+  const own = `audit@${enterpriseNumber}`;
+  return (head, sequence, truncated) => {
+    const audit = element(own, {
+      id: head.id,
+      code: head.code,
+      dataset: head.dataset,
+      outcome: head.outcome,
+      user: head.user,
+      src: head.ip,
+      target: head.target,
+      connector: head.connector,
+      organization: head.organization,
+      truncated: truncated ? 'true' : null,
+    });
+    const meta = `[meta sequenceId="${((sequence - 1) % SEQUENCE_ID_MAX) + 1}"]`;
+    return `<${facility * 8 + head.severity}>1 ${head.time} ${names} ${name(head.action, 32)} ${meta}${origin}${audit} `;
+  };
 }
 
 /** Printable US-ASCII without space (33 to 126), `-` when empty, cut to `most` (section 6.2). */
@@ -46,11 +51,13 @@ const name = (text: string, most: number): string => text.replace(/[^\x21-\x7e]/
 
 /** One SD-ELEMENT; what is null is left out (section 6.3). */
 function element(id: string, params: Readonly<Record<string, string | null>>): string {
-  const given = Object.entries(params).flatMap(([key, value]) =>
-    value === null ? [] : [` ${key}="${paramValue(value)}"`],
-  );
-  return `[${id}${given.join('')}]`;
+  let text = `[${id}`;
+  for (const [key, value] of Object.entries(params)) if (value !== null) text += ` ${key}="${paramValue(value)}"`;
+  return `${text}]`;
 }
+
+/** Nothing to escape, nothing to replace: almost every value. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5e-\x7e]*$/;
 
 /**
  * UTF-8, with `"`, `\` and `]` escaped and nothing else (section 6.3.3). Control characters become spaces, since some
@@ -58,6 +65,7 @@ function element(id: string, params: Readonly<Record<string, string | null>>): s
  */
 function paramValue(value: string): string {
   const cut = value.length > VALUE_CHARACTERS_MAX ? Array.from(value).slice(0, VALUE_CHARACTERS_MAX).join('') : value;
+  if (PLAIN.test(cut)) return cut;
   return cut
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]/gu, ' ')

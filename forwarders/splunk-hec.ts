@@ -4,12 +4,20 @@ import { gzip } from 'node:zlib';
 import type { Pool } from 'undici';
 import { objectSchema, type Options } from '../config/schema.ts';
 import { ByteWriter } from '../mappings/byte-writer.ts';
-import { documentWriter } from '../mappings/document.ts';
+import { documentWriter, type DocumentOptions } from '../mappings/document.ts';
 import { parseHead } from '../mappings/events.ts';
 import { slice } from '../mappings/slices.ts';
 import { withDeadline } from './deadline.ts';
 import { failure } from './failure.ts';
-import { forAll, forwarderKind, type Batch, type Forwarder, type ForwarderParts, type Outcome } from './forwarder.ts';
+import {
+  forAll,
+  forwarderKind,
+  type Batch,
+  type Forwarder,
+  type ForwarderParts,
+  type Limits,
+  type Outcome,
+} from './forwarder.ts';
 import { hecOutcomes, type HecReply } from './hec-outcomes.ts';
 import { connectionOptions, tlsOptions } from './tls.ts';
 
@@ -17,9 +25,15 @@ const options = objectSchema({
   type: 'object',
   description:
     'Splunk, through its HTTP Event Collector (event endpoint). An accepted event counts as "accepted, not confirmed": ' +
-    'without acknowledgement Splunk says only that it has queued it. Search with dedup on event.id.',
+    'Splunk says that it has queued it, and is not asked whether it was indexed. A token with indexer acknowledgement works ' +
+    'too. Search with dedup on event_id.',
   properties: {
-    url: { type: 'string', format: 'uri', description: 'The collector, such as https://splunk.example:8088.' },
+    url: {
+      type: 'string',
+      format: 'uri',
+      pattern: '^https?://[^/]',
+      description: 'The collector, such as https://splunk.example:8088.',
+    },
     token: { type: 'string', secret: true, description: 'The HEC token.' },
     index: { type: 'string', description: 'The index; by default that of the token.' },
     source: { type: 'string', default: 'keepit:audit', description: 'Splunk’s source.' },
@@ -35,9 +49,15 @@ type HecOptions = Options<typeof options>;
 
 export const splunkHec = forwarderKind({ type: 'splunk_hec', options, open });
 
-/** Splunk Cloud takes 1 MB; 500 events and their envelopes stay below it. */
-const LIMITS = { events: 500, bytes: 800_000, underWay: 4 };
-const ANSWER_BYTES_MAX = 1024 * 1024;
+const EVENTS_MAX = 500;
+const UNDER_WAY_MAX = 4;
+/** Splunk Cloud takes 1 MB a request, uncompressed. */
+const BODY_BYTES_MAX = 900_000;
+/** `time`, `fields` and the braces of one envelope, and `event.sequence`. */
+const ENVELOPE_BYTES = 256;
+const CONNECT_MS = 10_000;
+/** More of an answer than this is not read: its status says enough. */
+const ANSWER_BYTES_MAX = 64 * 1024;
 const PATH = '/services/collector/event';
 const gzipped = promisify(gzip);
 
@@ -49,16 +69,18 @@ async function open(given: HecOptions, parts: ForwarderParts): Promise<Forwarder
   }
   const { Pool } = await import('undici');
   const pool = new Pool(url.origin, {
-    connections: LIMITS.underWay,
+    connections: UNDER_WAY_MAX,
     headersTimeout: given.timeout_ms,
     bodyTimeout: given.timeout_ms,
-    connect: { ...connectionOptions(given.tls), timeout: given.timeout_ms },
+    // Below the time for the whole call, so that a connection that never stood is known as such.
+    connect: { ...connectionOptions(given.tls), timeout: Math.min(CONNECT_MS, given.timeout_ms / 2) },
+    allowH2: false,
   });
   return new HecForwarder(pool, url.pathname.replace(/\/$/, ''), given, parts);
 }
 
 class HecForwarder implements Forwarder {
-  readonly limits = LIMITS;
+  readonly limits: Limits;
   readonly #pool: Pool;
   readonly #path: string;
   readonly #options: HecOptions;
@@ -66,7 +88,7 @@ class HecForwarder implements Forwarder {
   readonly #write: ReturnType<typeof documentWriter>;
   /** What is the same in every envelope, as JSON without the braces. */
   readonly #envelope: string;
-  /** Tokens with acknowledgement want one; it costs the others nothing. */
+  /** A token with indexer acknowledgement refuses requests without one (code 10); it costs the others nothing. */
   readonly #channel = randomUUID();
   #closed = false;
 
@@ -79,6 +101,7 @@ class HecForwarder implements Forwarder {
     const { source, sourcetype, index } = given;
     const envelope = { host: given.host ?? parts.host, source, sourcetype, ...(index !== undefined && { index }) };
     this.#envelope = JSON.stringify(envelope).slice(1, -1);
+    this.limits = limitsFor(this.#envelope, parts.document);
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<{ readonly outcomes: Promise<readonly Outcome[]> }> {
@@ -94,6 +117,7 @@ class HecForwarder implements Forwarder {
 
   async #deliver(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
     const { clock } = this.#parts;
+    if (!isHeaderValue(this.#options.token.reveal())) return forAll(batch, unusableToken);
     const body = this.#body(batch);
     try {
       const reply = await withDeadline(
@@ -141,16 +165,30 @@ class HecForwarder implements Forwarder {
   }
 }
 
+/** What of a request's bytes is left for stored documents. `event.original` is none of them and adds up to as much again. */
+function limitsFor(envelope: string, { original, tags }: DocumentOptions): Limits {
+  const added = ENVELOPE_BYTES + Buffer.byteLength(envelope) + Buffer.byteLength(JSON.stringify(tags));
+  const bytes = Math.max(1, BODY_BYTES_MAX - EVENTS_MAX * added);
+  return { events: EVENTS_MAX, bytes: original ? Math.ceil(bytes / 2) : bytes, underWay: UNDER_WAY_MAX };
+}
+
+/** The start of an answer; what is too long is cut and not read on. */
 async function limited(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer has more than ${ANSWER_BYTES_MAX} bytes`);
     chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
 }
+
+const isHeaderValue = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+const unusableToken: Outcome = {
+  kind: 'paused',
+  reason: 'token: it is empty or has a space, line break or other character that no header may hold',
+};
 
 /** `2026-01-01T00:00:00.123Z` as `1767225600.123`, in digits: floating point would change the last one. */
 function epochSeconds(time: string): string {

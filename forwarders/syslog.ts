@@ -1,23 +1,35 @@
 import { objectSchema, type Options } from '../config/schema.ts';
 import { documentWriter } from '../mappings/document.ts';
 import { failure } from './failure.ts';
-import { forwarderKind, type Batch, type Forwarder, type ForwarderParts, type Outcome } from './forwarder.ts';
+import {
+  forwarderKind,
+  type Batch,
+  type Forwarder,
+  type ForwarderParts,
+  type Limits,
+  type Outcome,
+} from './forwarder.ts';
 import { frame, type Framing } from './framing.ts';
 import { SyslogDatagrams } from './syslog-datagram.ts';
+import { headerWriter } from './rfc5424.ts';
 import { syslogMessage, type MessageOptions } from './syslog-message.ts';
 import { BrokenStream, SyslogStream } from './syslog-stream.ts';
 import { connectionOptions, tlsOptions } from './tls.ts';
 
+/** 1 to 65535, or left out. */
+const PORT = '(:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
+
 const options = objectSchema({
   type: 'object',
   description:
-    'A syslog receiver. Syslog over UDP, TCP and TLS has no acknowledgement: events count as sent when the kernel has taken ' +
-    'them, and what a receiver had not read when it died is lost.',
+    'A syslog receiver. Syslog over UDP, TCP and TLS has no acknowledgement: over TCP and TLS events count as sent when the ' +
+    'receiver’s kernel has taken them (elsewhere than on Linux: our own), and what it had not read when it died is lost; ' +
+    'over UDP nothing is known at all.',
   properties: {
     address: {
       type: 'string',
       format: 'uri',
-      pattern: '^(udp|tcp|tls)://[^/]+$',
+      pattern: `^(udp|tcp|tls)://([^/:@?#]+|\\[[^/@?#]+\\])${PORT}$`,
       description: 'udp://host:514, tcp://host:514 or tls://host:6514; the port may be left out.',
     },
     protocol: { type: 'string', enum: ['rfc5424'], default: 'rfc5424', description: 'The form of a message.' },
@@ -61,8 +73,8 @@ const options = objectSchema({
     timeout_ms: {
       type: 'integer',
       minimum: 1,
-      default: 10_000,
-      description: 'Longest wait for a connection, or for the kernel to take a batch, in ms.',
+      default: 30_000,
+      description: 'Longest wait for the receiver to take anything more, in ms; for a connection at most 10 s of it.',
     },
     tls: tlsOptions,
   },
@@ -79,27 +91,38 @@ export const syslog = forwarderKind({
   },
 });
 
-const LENGTH_MAX = { stream: 8192, datagram: 1180 } as const;
+/** Defaults for `max_length`: what receivers take (rsyslog's own limit; RFC 5426 section 3.2). */
+const STREAM_LENGTH = 8192;
+const DATAGRAM_LENGTH = 1180;
+/** More than this is no datagram (RFC 768 over IPv4). */
+const DATAGRAM_LENGTH_MAX = 65_507;
+
+/**
+ * One call at a time: on a connection that breaks, order is all there is. A stream's call carries four blocks when there are
+ * as many, because each ends with a look at the send queue, which takes some milliseconds where the kernel's table is large.
+ */
+const STREAM_LIMITS: Limits = { events: 2_000, bytes: 4 * 1024 * 1024, underWay: 1 };
+const DATAGRAM_LIMITS: Limits = { ...STREAM_LIMITS, events: 500 };
 
 interface Carrier {
-  send(messages: readonly Buffer[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** One outcome for all: nothing tells how far a receiver has read. */
+  send(messages: readonly Buffer[], signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
 
 class SyslogForwarder implements Forwarder {
-  /** One call at a time: on a connection that breaks, order is all there is. */
-  readonly limits = { events: 500, bytes: 4 * 1024 * 1024, underWay: 1 };
+  readonly limits: Limits;
   readonly #carrier: Carrier;
   readonly #message: MessageOptions;
-  readonly #write: ReturnType<typeof documentWriter>;
   #closed = false;
 
   constructor(given: SyslogOptions, parts: ForwarderParts, host: string, port: number) {
     const isUdp = given.address.startsWith('udp:');
-    this.#carrier = isUdp ? datagrams(host, port || 514) : stream(given, parts, host, port);
-    this.#write = documentWriter(parts.document);
+    this.#carrier = isUdp ? datagrams(host, port || 514, parts) : stream(given, parts, host, port);
+    this.limits = isUdp ? DATAGRAM_LIMITS : STREAM_LIMITS;
     this.#message = {
-      sender: {
+      document: documentWriter(parts.document),
+      header: headerWriter({
         facility: given.facility,
         hostname: given.hostname ?? parts.host,
         appName: given.app_name,
@@ -107,8 +130,10 @@ class SyslogForwarder implements Forwarder {
         enterpriseNumber: given.enterprise_number,
         software: 'audit-relay',
         version: parts.version,
-      },
-      maxLength: given.max_length ?? (isUdp ? LENGTH_MAX.datagram : LENGTH_MAX.stream),
+      }),
+      maxLength: isUdp
+        ? Math.min(given.max_length ?? DATAGRAM_LENGTH, DATAGRAM_LENGTH_MAX)
+        : (given.max_length ?? STREAM_LENGTH),
       bom: given.bom,
     };
   }
@@ -125,12 +150,10 @@ class SyslogForwarder implements Forwarder {
   }
 
   async #deliver(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const built = Array.from(batch.sequences, (_, i) => syslogMessage(batch, i, this.#write, this.#message));
+    const built = Array.from(batch.sequences, (_, i) => syslogMessage(batch, i, this.#message));
     const messages = built.filter((message) => typeof message !== 'string');
-    const sent = messages.length > 0 ? [...(await this.#carrier.send(messages, signal))] : [];
-    return built.map((message) =>
-      typeof message === 'string' ? { kind: 'rejected', reason: message } : sent.shift()!,
-    );
+    const outcome = messages.length > 0 ? await this.#carrier.send(messages, signal) : delivered;
+    return built.map((message) => (typeof message === 'string' ? { kind: 'rejected', reason: message } : outcome));
   }
 }
 
@@ -144,12 +167,10 @@ function stream(given: SyslogOptions, { clock }: ForwarderParts, host: string, p
     async send(messages, signal) {
       try {
         await connection.write(frame(messages, framing), signal);
-        return messages.map(() => delivered);
+        return delivered;
       } catch (error) {
         signal.throwIfAborted();
-        const outcome: Outcome =
-          error instanceof BrokenStream ? { kind: 'ambiguous', reason: error.message } : connectFailure(error);
-        return messages.map(() => outcome);
+        return error instanceof BrokenStream ? brokenStream(error) : connectFailure(error);
       }
     },
     close: () => connection.close(),
@@ -162,16 +183,23 @@ function connectFailure(error: unknown): Outcome {
   return outcome.kind === 'ambiguous' ? { kind: 'retry', reason: outcome.reason } : outcome;
 }
 
-function datagrams(host: string, port: number): Carrier {
-  const socket = new SyslogDatagrams(host, port);
+/** Some may have arrived, unless the receiver refused the connection as such. */
+function brokenStream({ message, cause }: BrokenStream): Outcome {
+  const outcome = failure(cause);
+  return outcome.kind === 'paused' ? outcome : { kind: 'ambiguous', reason: message };
+}
+
+function datagrams(host: string, port: number, { clock }: ForwarderParts): Carrier {
+  const socket = new SyslogDatagrams(host, port, clock);
   return {
-    async send(messages) {
-      const outcomes: Outcome[] = [];
-      for (const message of messages) {
-        const outcome = await socket.send(message).then(() => delivered, connectFailure);
-        outcomes.push(outcome);
+    async send(messages, signal) {
+      try {
+        await socket.send(messages, signal);
+        return delivered;
+      } catch (error) {
+        signal.throwIfAborted();
+        return connectFailure(error);
       }
-      return outcomes;
     },
     close: async () => socket.close(),
   };

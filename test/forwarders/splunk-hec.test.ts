@@ -1,12 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Secret } from '../../config/secrets.ts';
 import type { Forwarder } from '../../forwarders/forwarder.ts';
 import { hecOutcomes } from '../../forwarders/hec-outcomes.ts';
 import { splunkHec } from '../../forwarders/splunk-hec.ts';
+import { certificate } from '../support/certificate.ts';
 import { batch, forwarderParts, plainBatch } from '../support/batches.ts';
 import { idOf } from '../support/blocks.ts';
 import { describeForwarder, outcomesOf } from '../support/describe-forwarder.ts';
 import { startHec, type HecServer } from '../support/hec-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Given = Parameters<typeof splunkHec.open>[0];
 const options = (server: HecServer, change: Partial<Given> = {}): Given => ({
@@ -85,6 +90,85 @@ describe('a splunk_hec destination', () => {
     expect(outcome).toEqual({ kind: 'paused', reason: '403 code 4: Invalid token' });
   });
 
+  test('a token that no header can carry pauses the lane, and is never shown', async () => {
+    await using server = await startHec();
+    await using forwarder = await open(server, { token: new Secret('abc\ndef') });
+    const [outcome] = await outcomesOf(forwarder, plainBatch(1));
+    expect(outcome).toMatchObject({ kind: 'paused', reason: expect.not.stringMatching(/abc|def/) });
+    expect(server.headers).toHaveLength(0);
+  });
+
+  test('an answer too long to read is known by its status', async () => {
+    await using server = await startHec();
+    await using forwarder = await open(server);
+    server.answer = { status: 413, body: `<html>${'x'.repeat(3_000_000)}` };
+    expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind: 'split' });
+  });
+
+  test('a redirect is not followed: the token goes to the destination that was configured and to no other', async () => {
+    await using elsewhere = await startHec();
+    await using server = await startHec();
+    await using forwarder = await open(server);
+    server.answer = { status: 307, body: '', headers: { location: `${elsewhere.url}/services/collector/event` } };
+    expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind: 'paused' });
+    expect(elsewhere.headers).toHaveLength(0);
+  });
+
+  test('an event of more characters than Splunk extracts at search time is still sent whole', async () => {
+    await using server = await startHec();
+    await using forwarder = await open(server);
+    await outcomesOf(forwarder, batch(['x'.repeat(20_000)]));
+    expect(server.envelopes[0]?.event).toMatchObject({ message: 'x'.repeat(20_000) });
+  });
+
+  test('every request names the same channel, so that a token with acknowledgement takes it', async () => {
+    await using server = await startHec();
+    await using forwarder = await open(server);
+    await outcomesOf(forwarder, plainBatch(1));
+    await outcomesOf(forwarder, plainBatch(1, 2));
+    const channels = server.headers.map((headers) => headers['x-splunk-request-channel']);
+    expect(channels[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(channels).toEqual([channels[0], channels[0]]);
+  });
+
+  test('a full batch with its envelopes and its records stays below what Splunk Cloud takes', async () => {
+    await using server = await startHec();
+    for (const original of [false, true]) {
+      const parts = forwarderParts({ document: { original, tags: ['siem'] } });
+      await using forwarder = await splunkHec.open(options(server, { gzip: false }), parts);
+      const { events, bytes } = forwarder.limits;
+      const one = batch(['x']).documents.bytes.length;
+      await outcomesOf(
+        forwarder,
+        batch(Array.from({ length: events }, () => 'x'.repeat(Math.floor(bytes / events) - one))),
+      );
+    }
+    for (const headers of server.headers) expect(Number(headers['content-length'])).toBeLessThanOrEqual(900_000);
+  });
+
+  test('its certificate is checked, and one that is not trusted or for another name pauses the lane', async () => {
+    using folder = temporaryFolder();
+    const ca = join(folder.path, 'ca.pem');
+    const { private: key, cert } = await certificate('localhost');
+    writeFileSync(ca, cert);
+    await using server = await startHec('token', { key, cert });
+    const first = async (host: string, tls: Given['tls']): Promise<unknown> => {
+      const url = server.url.replace('127.0.0.1', host);
+      await using forwarder = await open(server, { url, ...(tls && { tls }) });
+      return (await outcomesOf(forwarder, plainBatch(1)))[0];
+    };
+    expect(await first('localhost', { ca })).toMatchObject({ kind: 'delivered', proof: 'accepted' });
+    expect(await first('localhost', undefined)).toMatchObject({
+      kind: 'paused',
+      reason: expect.stringMatching(/^TLS: .*self-signed/),
+    });
+    expect(await first('127.0.0.1', { ca })).toMatchObject({
+      kind: 'paused',
+      reason: expect.stringContaining('127.0.0.1'),
+    });
+    expect(server.envelopes).toHaveLength(1);
+  });
+
   test('a destination without TLS that is not on this host is warned of', async () => {
     const parts = forwarderParts();
     const given = options({ url: 'http://splunk.example:8088' } as HecServer);
@@ -149,6 +233,35 @@ describe('what an answer of the collector means', () => {
     [200, 'ambiguous'],
   ])('HTTP %i without a HEC answer: %s', (status, expected) => {
     expect(kind(status, null, '<html>no</html>')).toBe(expected);
+  });
+
+  test('an answer that is JSON and yet no HEC answer is known by its status', () => {
+    for (const body of ['null', '[]', '{}', '{"code":"0"}', '"code"']) {
+      expect(kind(500, null, body)).toBe('retry');
+      expect(kind(200, null, body)).toBe('ambiguous');
+    }
+  });
+
+  test.each([-1, 0.5, 2, 1e300, '0', null])('a number of the refused event that is none (%p): halves', (invalid) => {
+    const body = JSON.stringify({ text: 'Invalid data format', code: 6, 'invalid-event-number': invalid });
+    const outcomes = hecOutcomes(plainBatch(2), { status: 400, body, retryAfter: null }, 0);
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['split', 'split']);
+  });
+
+  test('events before the refused one are taken, those behind are not, wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.nat(), fc.constantFrom(6, 12, 13, 15), (n, place, code) => {
+        const at = place % n;
+        const body = JSON.stringify({ text: 'text', code, 'invalid-event-number': at });
+        const outcomes = hecOutcomes(plainBatch(n), { status: 400, body, retryAfter: null }, 0);
+        expect(outcomes.map((outcome) => outcome.kind)).toEqual([
+          ...Array<string>(at).fill('delivered'),
+          'rejected',
+          ...Array<string>(n - at - 1).fill('retry'),
+        ]);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   test('Retry-After is honoured', () => {

@@ -1,5 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 
 interface Envelope {
@@ -26,8 +28,8 @@ export interface HecServer extends AsyncDisposable {
 const KEYS = new Set(['time', 'host', 'source', 'sourcetype', 'index', 'event', 'fields']);
 
 /** Splunk's HTTP Event Collector on loopback, event endpoint, as an interop report of the real one describes it. */
-export async function startHec(token = 'token'): Promise<HecServer> {
-  const server = createServer((request, response) => {
+export async function startHec(token = 'token', tls?: TlsOptions): Promise<HecServer> {
+  const answer: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => undefined);
@@ -49,7 +51,8 @@ export async function startHec(token = 'token'): Promise<HecServer> {
       if (invalid === null) reply(200, 0, 'Success');
       else reply(400, 6, 'Invalid data format', { 'invalid-event-number': invalid });
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer);
 
   /** Indexes object by object up to the first that is invalid; gives back its number. */
   const index = (text: string): number | null => {
@@ -80,5 +83,7 @@ export async function startHec(token = 'token'): Promise<HecServer> {
     },
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return Object.assign(self, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return Object.assign(self, {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
 }
