@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SequenceRange } from './sequence-range.ts';
 import type { Settlement } from './store.ts';
 
 /** A consumer's counters as they lie in the store; `spool-schema.ts` says what holds between them. */
@@ -15,12 +16,6 @@ export interface Account {
   readonly lost: number;
 }
 
-/** Sequence numbers of events that damage has taken. */
-export interface LostRange {
-  readonly first: number;
-  readonly last: number;
-}
-
 export const openAccount = (name: string, start: number): Account => ({
   name,
   start,
@@ -35,11 +30,11 @@ export const openAccount = (name: string, start: number): Account => ({
 });
 
 /** How many of the events behind `after` and up to `upTo` were lost. */
-const lostBetween = (ranges: readonly LostRange[], after: number, upTo: number): number =>
+export const lostBetween = (ranges: readonly SequenceRange[], after: number, upTo: number): number =>
   ranges.reduce((n, { first, last }) => n + Math.max(0, Math.min(last, upTo) - Math.max(first, after + 1) + 1), 0);
 
 /** The account after a settlement, which must account for every event that it moves the cursor over. */
-export function settled(account: Account, upTo: number, became: Settlement, ranges: readonly LostRange[]): Account {
+export function settled(account: Account, upTo: number, became: Settlement, ranges: readonly SequenceRange[]): Account {
   const lost = lostBetween(ranges, account.cursor, upTo);
   const named = became.acknowledged + became.filtered + became.expired + became.rejected.length;
   assert.equal(
@@ -63,7 +58,7 @@ export function settled(account: Account, upTo: number, became: Settlement, rang
 }
 
 /** Steps over lost events right behind the cursor: nobody can settle them. */
-export function overLost(account: Account, ranges: readonly LostRange[]): Account {
+export function overLost(account: Account, ranges: readonly SequenceRange[]): Account {
   const next = ranges.find(({ first, last }) => first <= account.cursor + 1 && last > account.cursor);
   if (!next) return account;
   const lost = account.lost + next.last - account.cursor;
@@ -71,7 +66,7 @@ export function overLost(account: Account, ranges: readonly LostRange[]): Accoun
 }
 
 /** Events still to be settled; `last` is the newest sequence number. */
-export const pending = (account: Account, last: number, ranges: readonly LostRange[]): number =>
+export const pending = (account: Account, last: number, ranges: readonly SequenceRange[]): number =>
   last - account.cursor - lostBetween(ranges, account.cursor, last);
 
 /** Must be 0: what was accepted less what became of it. */

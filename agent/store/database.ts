@@ -8,14 +8,26 @@ export const PAGE_BYTES = 8192;
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
 const BUSY = 5;
+const CORRUPT = 11;
+const NOTADB = 26;
+
+/** `synchronous` as SQLite reads it back. */
 const FULL = 2;
-const DAMAGED_CODES = new Set([11, 26]);
 
-const primaryCode = (error: unknown): number | null =>
-  Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
+/** SQLite's extended result code, where the error is SQLite's. */
+const codeOf = (error: unknown): number | null =>
+  Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null;
 
+const primaryCode = (error: unknown): number => (codeOf(error) ?? 0) & 0xff;
 export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
-export const isDamaged = (error: unknown): boolean => DAMAGED_CODES.has(primaryCode(error) ?? -1);
+export const isDamaged = (error: unknown): boolean => [CORRUPT, NOTADB].includes(primaryCode(error));
+
+/** The message, with SQLite's code: "disk I/O error" alone does not say whether it was a read, a write or an fsync. */
+export function described(error: unknown): string {
+  const message = Error.isError(error) ? error.message : String(error);
+  const code = codeOf(error);
+  return code === null ? message : `${message} (SQLite result code ${code})`;
+}
 
 /**
  * Opens a database that one process holds and no other may touch (the lock is the kernel's and goes with the process),
@@ -29,16 +41,29 @@ export function openExclusive(path: string): DatabaseSync {
     setting(database, 'locking_mode', 'exclusive');
     setting(database, 'journal_mode', 'wal');
     durable(database);
+    // Checkpoints are ours to begin (\`checkpoint\`): SQLite's own hide their errors.
     database.exec(`
-      pragma wal_autocheckpoint = 1000; pragma journal_size_limit = -1; pragma mmap_size = 0; pragma temp_store = memory;
+      pragma wal_autocheckpoint = 0; pragma journal_size_limit = -1; pragma mmap_size = 0; pragma temp_store = memory;
       pragma cell_size_check = on; pragma trusted_schema = off; pragma foreign_keys = on; pragma secure_delete = off`);
-    // Takes the lock now instead of at the first write; after a kill it also brings the WAL home, so that it starts over.
-    database.exec('begin immediate; commit; pragma wal_checkpoint(passive)');
+    // Takes the lock now instead of at the first write; after a kill the log is brought home, so that it starts over.
+    database.exec('begin immediate; commit');
+    checkpoint(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Brings the log home, so that the next commit starts it over. With one connection nothing can stand in its way. */
+export function checkpoint(database: DatabaseSync): void {
+  database.exec('pragma wal_checkpoint(passive)');
+}
+
+/** Pages in the log that are not home yet. */
+export function logPages(database: DatabaseSync): number {
+  const { log, checkpointed } = database.prepare('pragma wal_checkpoint(noop)').get() ?? {};
+  return Number(log) - Number(checkpointed);
 }
 
 /** Every commit is fsynced from here on. */
@@ -68,7 +93,9 @@ export const value = (database: DatabaseSync, sql: string, ...parameters: SQLInp
   Object.values(database.prepare(sql).get(...parameters) ?? {})[0];
 
 function setting(database: DatabaseSync, name: string, wanted: string): void {
-  const got = pragma(database, `${name} = ${wanted}`);
+  // Set and read in two steps: reading the first row of a pragma that sets hides an error behind it.
+  database.exec(`pragma ${name} = ${wanted}`);
+  const got = pragma(database, name);
   if (got !== wanted) throw new StoreUnusable(`SQLite's ${name} is ${String(got)} and must be ${wanted}`);
 }
 

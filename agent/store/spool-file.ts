@@ -1,20 +1,14 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { isBusy, isDamaged, openExclusive, pragma } from './database.ts';
-import { StoreInUse, StoreUnusable } from './errors.ts';
-import { growLog, placeBallast, releaseBallast, reserve, WAL_BYTES } from './reservation.ts';
+import { newestDamaged, setAside } from './damaged-file.ts';
+import { checkpoint, isBusy, isDamaged, openExclusive, pragma, transaction } from './database.ts';
+import { inUse, lockDirectory } from './directory-lock.ts';
+import { StoreUnusable } from './errors.ts';
+import { copyOnWrite, refuseFileSystem } from './file-system.ts';
+import { readHolder, writeHolder } from './holder.ts';
+import { identify, type Identity } from './identity.ts';
+import { growLog, pagesOf, placeBallast, releaseBallast, reserve } from './reservation.ts';
 import { meta, prepareTables, setMeta } from './spool-schema.ts';
 
 export interface SpoolFileOptions {
@@ -23,171 +17,129 @@ export interface SpoolFileOptions {
   readonly sizeBytes: number | undefined;
   /** Wall-clock ms. */
   readonly now: number;
-  readonly progress: (message: string, fields: object) => void;
+  readonly note: (message: string, fields: object) => void;
 }
 
 /** An open spool file, held by this process alone. */
-export interface SpoolFile {
+export interface SpoolFile extends Pick<Identity, 'instance' | 'epoch'> {
   readonly database: DatabaseSync;
-  /** Random; names this store for ever, but a copy gets another. */
-  readonly instance: string;
-  /** When this life of the store began, seconds since 1970: grows whenever it is created anew, copied or salvaged. */
-  readonly epoch: number;
   /** Whether the last agent on it stopped in order. */
   readonly cleanStop: boolean;
-  /** A damaged file that was set aside; its readable parts are to be taken over. */
+  /** A damaged file that was set aside; its readable parts are still to be taken over. */
   readonly damagedPath: string | null;
   /** `clean`: an agent that stops in order. */
   close(clean: boolean): void;
 }
 
-/** File systems (statfs type) whose locks and fsync cannot be trusted. */
-const REFUSED_FILE_SYSTEMS = new Map([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xfe534d42, 'SMB2'],
-  [0xff534d42, 'CIFS'],
-  [0x65735546, 'FUSE'],
-]);
-
 export function openSpoolFile(options: SpoolFileOptions): SpoolFile {
-  const { dataDir, now, progress } = options;
-  const path = join(dataDir, 'spool.db');
-  const ballast = join(dataDir, 'spool.ballast');
+  const { dataDir } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   refuseFileSystem(dataDir);
-  releaseBallast(ballast);
-  const opened = open(path, dataDir, now, progress);
-  const { database } = opened;
+  const lock = lockDirectory(dataDir);
   try {
-    for (const name of readdirSync(dataDir)) if (name.startsWith('spool.db')) chmodSync(join(dataDir, name), 0o600);
-    reserveOnce(database, path, options);
-    const identity = identify(database, dataDir, now, progress);
-    const cleanStop = meta(database, 'clean_stop') !== 0;
-    if (options.sizeBytes !== undefined) setMeta(database, 'clean_stop', 0);
-    writeFileSync(holderPath(dataDir), JSON.stringify({ pid: process.pid, since: new Date(now).toISOString() }), {
-      mode: 0o600,
-    });
-    return {
-      database,
-      ...identity,
-      cleanStop,
-      damagedPath: opened.damagedPath,
-      close(clean) {
-        if (clean && options.sizeBytes !== undefined) setMeta(database, 'clean_stop', 1);
-        database.close();
-        keepPlace(ballast, progress);
-      },
-    };
+    const path = join(dataDir, 'spool.db');
+    const ballast = join(dataDir, 'spool.ballast');
+    releaseBallast(ballast);
+    const database = openSound(path, options);
+    try {
+      return held(database, { path, ballast, lock }, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   } catch (error) {
-    database.close();
+    lock[Symbol.dispose]();
     throw error;
   }
 }
 
-function open(
-  path: string,
-  dataDir: string,
-  now: number,
-  progress: SpoolFileOptions['progress'],
-): { database: DatabaseSync; damagedPath: string | null } {
+function held(
+  database: DatabaseSync,
+  { path, ballast, lock }: { path: string; ballast: string; lock: Disposable },
+  options: SpoolFileOptions,
+): SpoolFile {
+  const { dataDir, sizeBytes, now, note } = options;
+  for (const name of readdirSync(dataDir)) if (name.startsWith('spool.')) chmodSync(join(dataDir, name), 0o600);
+  reserveOnce(database, path, options);
+  const { why, ...identity } = identify(database, dataDir, readHolder(dataDir), now);
+  if (why !== null) note(`${why}: a new epoch begins`, { epoch: identity.epoch });
+  const cleanStop = meta(database, 'clean_stop') !== 0;
+  const isAgent = sizeBytes !== undefined;
+  if (isAgent) setMeta(database, 'clean_stop', 0);
+  const holder = { pid: process.pid, since: new Date(now).toISOString(), epoch: identity.epoch };
+  orNote('the holder could not be written down', note, () => writeHolder(dataDir, { ...holder, turn: identity.turn }));
+  return {
+    database,
+    instance: identity.instance,
+    epoch: identity.epoch,
+    cleanStop,
+    damagedPath: newestDamaged(path, meta(database, 'taken_over')),
+    close(clean) {
+      const turn = identity.turn + 1;
+      transaction(database, () => {
+        setMeta(database, 'turn', turn);
+        if (clean && isAgent) setMeta(database, 'clean_stop', 1);
+      });
+      checkpoint(database);
+      orNote('the holder could not be written down', note, () => writeHolder(dataDir, { ...holder, turn }));
+      database.close();
+      orNote('no room to keep the place of the log; the next start needs it again', note, () => placeBallast(ballast));
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+/** Opens the database; one that is damaged in its structure is set aside, and a new one begun. */
+function openSound(path: string, { dataDir, sizeBytes, now, note }: SpoolFileOptions): DatabaseSync {
   try {
     const database = openExclusive(path);
-    if (isSound(database)) return { database, damagedPath: null };
+    try {
+      prepareTables(database);
+      // The structure alone, and only after a stop that was not in order; what the blocks hold is verified when it is read.
+      if (meta(database, 'clean_stop') !== 0 || pragma(database, 'quick_check(1)') === 'ok') return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
     database.close();
   } catch (error) {
-    if (isBusy(error))
-      throw new StoreInUse(
-        `${dataDir} is in use by ${holder(dataDir)}: stop that first, or give this agent a data_dir of its own`,
-      );
+    if (isBusy(error)) throw inUse(dataDir);
     if (!isDamaged(error)) throw error;
   }
-  const damagedPath = `${path}.damaged-${Math.floor(now / 1000)}`;
-  for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) renameSync(path + suffix, damagedPath + suffix);
-  progress('the store is damaged; it is set aside and what can be read of it is taken over', { damagedPath });
-  return { database: openExclusive(path), damagedPath };
+  if (sizeBytes === undefined) {
+    throw new StoreUnusable(
+      `the store in ${dataDir} is damaged: start the agent, which takes over what can be read of it`,
+    );
+  }
+  const damagedPath = setAside(path, now);
+  note('the store is damaged; it is set aside and what can be read of it is taken over', { damagedPath });
+  const database = openExclusive(path);
+  prepareTables(database);
+  return database;
 }
 
-/** A quick look at the structure after a stop that was not in order. */
-function isSound(database: DatabaseSync): boolean {
-  prepareTables(database);
-  return meta(database, 'clean_stop') !== 0 || pragma(database, 'quick_check(1)') === 'ok';
-}
-
-function reserveOnce(database: DatabaseSync, path: string, { sizeBytes, progress }: SpoolFileOptions): void {
-  prepareTables(database);
+function reserveOnce(database: DatabaseSync, path: string, { dataDir, sizeBytes, note }: SpoolFileOptions): void {
   const reserved = Number(meta(database, 'size') ?? 0);
   const wanted = Math.max(sizeBytes ?? reserved, reserved);
   if (sizeBytes !== undefined && sizeBytes < reserved) {
-    progress('the spool keeps its size: it can grow but not shrink', { sizeBytes: reserved });
+    note('the spool keeps its size: it can grow but not shrink', { sizeBytes: reserved });
   }
   if (wanted > reserved) {
-    progress('reserving the spool on disk', { sizeBytes: wanted });
-    reserve(database, wanted, () => undefined);
+    const on = copyOnWrite(dataDir);
+    if (on !== null) note(`on ${on} no space can be reserved: keep room free beside the spool`, { sizeBytes: wanted });
+    note('reserving the spool on disk', { sizeBytes: wanted });
+    reserve(database, wanted, (bytes) => note('reserving the spool on disk', { bytes, sizeBytes: wanted }));
     setMeta(database, 'size', wanted);
   }
-  database.exec(`pragma max_page_count = ${Math.floor((wanted - WAL_BYTES) / 8192)}`);
+  if (wanted > 0) database.exec(`pragma max_page_count = ${pagesOf(wanted)}`);
   growLog(database, `${path}-wal`);
 }
 
-/** A copied directory, or one moved to another machine, must not go on as if it were the first. */
-function identify(
-  database: DatabaseSync,
-  dataDir: string,
-  now: number,
-  progress: SpoolFileOptions['progress'],
-): { instance: string; epoch: number } {
-  const { ino, dev } = statSync(dataDir);
-  const place = `${machineId()}:${dev}:${ino}`;
-  const instance = meta(database, 'instance');
-  const epoch = Number(meta(database, 'epoch') ?? 0);
-  if (typeof instance === 'string' && meta(database, 'place') === place) return { instance, epoch };
-  if (typeof instance === 'string')
-    progress('the data directory was copied or moved: a new epoch begins', { before: epoch });
-  const fresh = { instance: randomUUID(), epoch: Math.max(epoch + 1, Math.floor(now / 1000)) };
-  setMeta(database, 'instance', fresh.instance);
-  setMeta(database, 'epoch', fresh.epoch);
-  setMeta(database, 'place', place);
-  return fresh;
-}
-
-function machineId(): string {
+/** For what is better done and can be done without; a full disk must not keep the store from opening or closing. */
+function orNote(failure: string, note: SpoolFileOptions['note'], work: () => void): void {
   try {
-    return readFileSync('/etc/machine-id', 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-function refuseFileSystem(dataDir: string): void {
-  const name = REFUSED_FILE_SYSTEMS.get(statfsSync(dataDir).type);
-  if (name) {
-    throw new StoreUnusable(
-      `data_dir ${dataDir} lies on ${name}, where locks and fsync cannot be trusted: use a local disk`,
-    );
-  }
-}
-
-/** What is left when the log goes is kept; if the disk is full at that moment, the next start must find room again. */
-function keepPlace(ballast: string, progress: SpoolFileOptions['progress']): void {
-  try {
-    placeBallast(ballast);
+    work();
   } catch (error) {
-    releaseBallast(ballast);
-    progress('no room to keep the place of the log; the next start needs it again', {
-      reason: (error as Error).message,
-    });
-  }
-}
-
-const holderPath = (dataDir: string): string => join(dataDir, 'holder.json');
-
-/** For people: the kernel's lock decides. */
-function holder(dataDir: string): string {
-  try {
-    const { pid, since } = JSON.parse(readFileSync(holderPath(dataDir), 'utf8')) as { pid: number; since: string };
-    return `process ${pid} since ${since}`;
-  } catch {
-    return 'another process';
+    note(failure, { reason: Error.isError(error) ? error.message : String(error) });
   }
 }

@@ -1,21 +1,15 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Checkpoint } from '../sources/source.ts';
-import { openAccount, overLost, pending, settled, unaccounted, type Account, type LostRange } from './accounting.ts';
+import { openAccount, overLost, pending, settled, unaccounted, type Account } from './accounting.ts';
 import { blockHash, noBlock, type Link } from './chain.ts';
-import { transaction, value } from './database.ts';
-import { deadLetterBytes, DeadLetters } from './dead-letters.ts';
+import { checkpoint, logPages, transaction, value } from './database.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { mapEvents } from '../../mappings/events.ts';
 import { range } from '../../mappings/slices.ts';
-import {
-  packedBytes,
-  packEvents,
-  runsOf,
-  salvaged,
-  verified,
-  type BlockRow,
-  type PackedEvents,
-} from './packed-block.ts';
-import { freeBytes, RESERVE_BYTES, totalBytes } from './reservation.ts';
+import { packEvents, runsOf, salvaged, verified, type BlockRow, type PackedEvents } from './packed-block.ts';
+import { CHECKPOINT_PAGES, freeBytes, RESERVE_BYTES, totalBytes } from './reservation.ts';
+import type { SequenceRange } from './sequence-range.ts';
+import { meta } from './spool-schema.ts';
 import type { Block, DeadLetter, Position, Settlement, SourceState, StoreState } from './store.ts';
 
 /** What one `append` stores. */
@@ -48,6 +42,10 @@ export type Place = Link & { readonly hash: Uint8Array };
 /** A row's own columns, its index entries and the unused ends of its pages. */
 const ROW_OVERHEAD_BYTES = 5 * 8192;
 
+/** The first block with an event behind ?1, found by key and not by looking through all before it. */
+const BEHIND = `first >= coalesce((select max(first) from block where first <= ?1 + 1), 0) and last > ?1
+  order by first limit 1`;
+
 /**
  * The log in its file: blocks, cursors, checkpoints and counters, changed in one transaction together. Synchronous: it
  * lives on the store's thread. What it keeps in memory is written first, so after an error nothing of it may be used.
@@ -58,7 +56,7 @@ export class SpoolLog {
   readonly #deadLetters: DeadLetters;
   readonly #accounts = new Map<string, Account>();
   readonly #opened = new Set<string>();
-  #lost: LostRange[] = [];
+  #lost: SequenceRange[] = [];
   #last = 0;
   #hash: Uint8Array = noBlock;
 
@@ -76,13 +74,14 @@ export class SpoolLog {
     for (const row of database.prepare('select * from consumer').all()) {
       this.#accounts.set(String(row['name']), row as unknown as Account);
     }
-    this.#lost = database.prepare('select first, last from lost order by first').all() as unknown as LostRange[];
+    this.#lost = database.prepare('select first, last from lost order by first').all() as unknown as SequenceRange[];
     const newest = database.prepare('select last, hash from block order by first desc limit 1').get();
-    const head = value(database, "select value from meta where key = 'hash'") ?? newest?.['hash'];
+    const head = meta(database, 'hash') ?? newest?.['hash'];
     const cursors = [...this.#accounts.values()].map(({ cursor }) => cursor);
-    const last = Number(value(database, "select value from meta where key = 'last'") ?? 0);
+    const last = Number(meta(database, 'last') ?? 0);
     this.#last = Math.max(last, Number(newest?.['last'] ?? 0), this.#lost.at(-1)?.last ?? 0, ...cursors);
     this.#hash = head instanceof Uint8Array ? head : noBlock;
+    transaction(database, () => this.#stepOverLost());
   }
 
   /** Sequence number of the newest event. */
@@ -90,16 +89,14 @@ export class SpoolLog {
     return this.#last;
   }
 
-  /** Whether there is room for the draft without touching what cursors and dead letters need. */
-  fits(draft: PackedDraft): boolean {
-    const needed = draft.blocks.reduce((sum, block) => sum + packedBytes(block) + ROW_OVERHEAD_BYTES, 0);
-    return freeBytes(this.#database) - RESERVE_BYTES >= needed;
+  /** Whether there is room for so many blocks of so many bytes without touching what cursors and dead letters need. */
+  fits(blocks: number, bytes: number): boolean {
+    return freeBytes(this.#database) - RESERVE_BYTES >= bytes + blocks * ROW_OVERHEAD_BYTES;
   }
 
-  /** Whether what a settlement sets aside has room; one that sets nothing aside always has. */
-  fitsSettlement({ became }: ToSettle): boolean {
-    const needed = became.rejected.reduce((sum, letter) => sum + deadLetterBytes(letter), 0);
-    return needed === 0 || freeBytes(this.#database) - RESERVE_BYTES / 2 >= needed;
+  /** Whether dead letters of so many bytes have room; cursors keep theirs. */
+  fitsLetters(bytes: number): boolean {
+    return freeBytes(this.#database) - RESERVE_BYTES / 2 >= bytes;
   }
 
   /** One transaction for all of it; gives back where each draft's blocks have come to lie. */
@@ -110,6 +107,11 @@ export class SpoolLog {
       if (settlements.length > 0) this.#release();
       return places;
     });
+  }
+
+  /** Brings the log home when it has grown. Its own step, so that who waits for a commit does not wait for this. */
+  tidy(): void {
+    if (logPages(this.#database) >= CHECKPOINT_PAGES) checkpoint(this.#database);
   }
 
   checkpoint(source: string): Checkpoint {
@@ -165,7 +167,7 @@ export class SpoolLog {
       }
       this.#loseRange(next, row.last, why);
       this.#lost.sort((a, b) => a.first - b.first);
-      for (const account of this.#accounts.values()) this.#write(overLost(account, this.#lost));
+      this.#stepOverLost();
     });
     const lost = row.last - row.first + 1 - places.length;
     return { first: row.first, last: row.last, salvaged: places.length, lost, why: why };
@@ -282,6 +284,13 @@ export class SpoolLog {
     this.#lost.push({ first, last });
   }
 
+  #stepOverLost(): void {
+    for (const account of this.#accounts.values()) {
+      const over = overLost(account, this.#lost);
+      if (over !== account) this.#write(over);
+    }
+  }
+
   #write(account: Account): void {
     this.#accounts.set(account.name, account);
     const { name, start, cursor, acknowledged, duplicates, filtered, expired, rejected, purged, lost } = account;
@@ -291,22 +300,23 @@ export class SpoolLog {
   }
 
   #position(from: Position): number {
-    if (from === 'now') return this.#last;
     const oldest = Number(value(this.#database, 'select min(first) from block') ?? this.#last + 1) - 1;
     if (from === 'oldest') return oldest;
+    // Where damage took the cursors, what is left may not have been delivered: a lane begins with it.
+    if (from === 'now') return oldest < Number(meta(this.#database, 'cursors_lost') ?? 0) ? oldest : this.#last;
     const first = value(this.#database, 'select min(first) from block where stored_at >= ?', from.time);
     return typeof first === 'number' ? first - 1 : this.#last;
   }
 
   #row(after: number): BlockRow | null {
-    const row = this.#database.prepare('select * from block where last > ? order by first limit 1').get(after);
+    const row = this.#database.prepare(`select * from block where ${BEHIND}`).get(after);
     if (!row) return null;
     const { heads_hash: headsHash, stored_at: storedAt, ...same } = row;
     return { ...same, headsHash, storedAt } as unknown as BlockRow;
   }
 
   #storedAt(cursor: number): number | null {
-    const at = value(this.#database, 'select stored_at from block where last > ? order by first limit 1', cursor);
+    const at = value(this.#database, `select stored_at from block where ${BEHIND}`, cursor);
     return typeof at === 'number' ? at : null;
   }
 }

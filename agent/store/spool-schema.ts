@@ -51,6 +51,6 @@ export function prepareTables(database: DatabaseSync): void {
 export const meta = (database: DatabaseSync, key: string): unknown =>
   value(database, 'select value from meta where key = ?', key);
 
-export function setMeta(database: DatabaseSync, key: string, to: string | number): void {
+export function setMeta(database: DatabaseSync, key: string, to: string | number | Uint8Array): void {
   database.prepare('insert or replace into meta values (?, ?)').run(key, to);
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { described } from './database.ts';
 import type { Call, CallName, Calls, Message, ThreadOptions } from './messages.ts';
 import { packEvents, type BlockRow } from './packed-block.ts';
 import { importDamaged } from './salvage-file.ts';
@@ -11,23 +12,17 @@ import { lastOf, type Block } from './store.ts';
 /** The store's thread: it compresses, hashes and commits, so that the disk never stops the data. */
 function serve(port: MessagePort, options: ThreadOptions): void {
   const say = (message: Message, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
-  // After an error nothing on the connection can be trusted, and what the log keeps in memory may be ahead of the disk.
-  const fail = (error: unknown): void => {
-    say({ kind: 'failed', message: Error.isError(error) ? error.message : String(error) });
-    port.close();
-  };
   try {
     const note = (message: string, fields: object): void => say({ kind: 'note', message, fields });
-    const file = openSpoolFile({ ...options, now: systemClock.now(), progress: note });
+    const file = openSpoolFile({ ...options, now: systemClock.now(), note });
     const log = new SpoolLog(file.database, file.epoch);
     if (file.damagedPath !== null) say({ kind: 'damage', damage: importDamaged(file.damagedPath, file.database, log) });
     const { instance, epoch, cleanStop } = file;
     say({ kind: 'opened', instance, epoch, cleanStop, last: log.last });
-    const thread = new Thread(file, log, say, fail);
-    port.on('message', (call: Call) => void thread.handle(call).catch(fail));
+    const thread = new Thread(file, log, say, () => port.close());
+    port.on('message', (call: Call) => void thread.take(call));
   } catch (error) {
-    const { name, message } = Error.isError(error) ? error : new Error(String(error));
-    say({ kind: 'refused', name, message });
+    say({ kind: 'refused', name: Error.isError(error) ? error.name : 'Error', message: described(error) });
     port.close();
   }
 }
@@ -39,18 +34,38 @@ class Thread {
   readonly #log: SpoolLog;
   readonly #queue: CommitQueue;
   readonly #say: Say;
+  readonly #end: () => void;
+  #failed = false;
 
-  constructor(file: SpoolFile, log: SpoolLog, say: Say, fail: (error: unknown) => void) {
+  constructor(file: SpoolFile, log: SpoolLog, say: Say, end: () => void) {
     this.#file = file;
     this.#log = log;
     this.#say = say;
-    this.#queue = new CommitQueue(log, systemClock, fail);
+    this.#end = end;
+    this.#queue = new CommitQueue(log, systemClock, (error) => this.#fail(error));
   }
 
-  async handle(call: Call): Promise<void> {
-    const answer = await this.#answer(call);
-    const buffers = call.name === 'read' && answer ? buffersOf(answer as Block) : [];
-    this.#say({ kind: 'answer', id: call.id, answer }, buffers);
+  async take(call: Call): Promise<void> {
+    if (this.#failed) return;
+    try {
+      const answer = await this.#answer(call);
+      const buffers = call.name === 'read' && answer ? buffersOf(answer as Block) : [];
+      this.#say({ kind: 'answer', id: call.id, answer }, buffers);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * After an error nothing on the connection can be trusted (a second fsync may succeed although the pages of the first are
+   * gone), and what the log keeps in memory may be ahead of the disk: nothing more is done or answered.
+   */
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#queue.stop();
+    this.#say({ kind: 'failed', message: described(error) });
+    this.#end();
   }
 
   async #answer({ name, ask }: Call): Promise<Calls[CallName]['answer']> {
@@ -74,10 +89,16 @@ class Thread {
         return log.state();
       case 'deadLetters':
         return log.deadLetters(ask.consumer, ask.after, ask.limit);
-      case 'purgeDeadLetters':
-        return log.purgeDeadLetters(ask.consumer, ask.sequences);
-      case 'purgeConsumer':
-        return log.purgeConsumer(ask.consumer);
+      case 'purgeDeadLetters': {
+        const purged = log.purgeDeadLetters(ask.consumer, ask.sequences);
+        this.#queue.roomMade();
+        return purged;
+      }
+      case 'purgeConsumer': {
+        const purged = log.purgeConsumer(ask.consumer);
+        this.#queue.roomMade();
+        return purged;
+      }
       case 'verify':
         return await this.#verify();
       case 'close':

@@ -4,11 +4,13 @@ import type { Log } from '../../forwarders/forwarder.ts';
 import { mapEvents, type Events } from '../../mappings/events.ts';
 import type { Checkpoint } from '../sources/source.ts';
 import { StorageFailed, StoreInUse, StoreUnusable } from './errors.ts';
-import type { CallName, Calls, Message, ThreadOptions } from './messages.ts';
+import { Bell, orAborted } from './bell.ts';
+import type { Message, ThreadOptions } from './messages.ts';
 import { RecentBlocks } from './recent-blocks.ts';
 import type { Damage } from './spool-log.ts';
 import type { Block, Consumer, DeadLetter, Draft, Position, Settlement, Store, StoreState } from './store.ts';
 import { lastOf } from './store.ts';
+import { ThreadCalls } from './thread-calls.ts';
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -81,46 +83,6 @@ function refusal(name: string, message: string): Error {
   return new StorageFailed(message);
 }
 
-/** Questions to the thread that wait for their answers; after a failure none is answered any more. */
-class ThreadCalls {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
-  readonly #failed = Promise.withResolvers<never>();
-  #failure: Error | null = null;
-  #next = 1;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    this.#failed.promise.catch(() => undefined); // every waiting call is rejected too
-  }
-
-  get failed(): Promise<never> {
-    return this.#failed.promise;
-  }
-
-  call<K extends CallName>(name: K, ask: Calls[K]['ask'], transfer: ArrayBuffer[] = []): Promise<Calls[K]['answer']> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    const id = this.#next++;
-    const { promise, resolve, reject } = Promise.withResolvers<Calls[K]['answer']>();
-    this.#waiting.set(id, { resolve, reject });
-    this.#worker.postMessage({ id, name, ask }, transfer);
-    return promise;
-  }
-
-  answered(id: number, answer: unknown): void {
-    this.#waiting.get(id)?.resolve(answer as never);
-    this.#waiting.delete(id);
-  }
-
-  fail(error: Error): void {
-    if (this.#failure) return;
-    this.#failure = error;
-    this.#failed.reject(error);
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
-}
-
 class SpoolStore implements Store {
   readonly instance: string;
   readonly epoch: number;
@@ -131,8 +93,10 @@ class SpoolStore implements Store {
   readonly #recent = new RecentBlocks(RECENT_BYTES_MAX);
   #last: number;
   #uncommitted = { drafts: 0, bytes: 0 };
-  #grown = Promise.withResolvers<undefined>();
-  #room = Promise.withResolvers<undefined>();
+  /** Rings when a block was stored. */
+  readonly #grown = new Bell();
+  /** Rings when what waits for its commit has become less. */
+  readonly #room = new Bell();
 
   constructor(worker: Worker, calls: ThreadCalls, opened: Extract<Message, { kind: 'opened' }>, isAgent: boolean) {
     this.#worker = worker;
@@ -142,6 +106,7 @@ class SpoolStore implements Store {
     this.epoch = opened.epoch;
     this.cleanStop = opened.cleanStop;
     this.#last = opened.last;
+    calls.failed.catch((error: unknown) => this.#end(error as Error));
   }
 
   get failed(): Promise<never> {
@@ -155,7 +120,7 @@ class SpoolStore implements Store {
     signal: AbortSignal,
   ): Promise<{ stored: Promise<void> }> {
     while (this.#uncommitted.drafts >= UNCOMMITTED_DRAFTS_MAX || this.#uncommitted.bytes >= UNCOMMITTED_BYTES_MAX) {
-      await orAborted(this.#room.promise, signal);
+      await orAborted(this.#room.next, signal);
     }
     const blocks = draft.events.map(copied);
     const bytes = blocks.reduce(
@@ -169,8 +134,7 @@ class SpoolStore implements Store {
       this.#uncommitted.drafts--;
       this.#uncommitted.bytes -= bytes;
       places.forEach((place, i) => this.#add({ ...draft.events[i]!, ...place }));
-      this.#room.resolve(undefined);
-      this.#room = Promise.withResolvers();
+      this.#room.ring();
     });
     return { stored };
   }
@@ -222,28 +186,36 @@ class SpoolStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#calls.call('close', { clean: this.#isAgent }).catch(() => undefined); // failed: nothing is left to close
+    this.#end(new Error('the store is closed'));
     await this.#worker.terminate();
+  }
+
+  #end(why: Error): void {
+    this.#calls.close(why);
+    this.#grown.break(why);
+    this.#room.break(why);
   }
 
   async *#read(from: number, signal: AbortSignal): AsyncGenerator<Block> {
     for (let at = from; !signal.aborted;) {
-      const grown = this.#grown.promise;
+      const grown = this.#grown.next;
       const last = this.#last;
       const block = this.#recent.after(at) ?? (at < last ? await this.#calls.call('read', { after: at }) : null);
       if (block) {
         at = lastOf(block);
         yield block;
-      } else if (at < last)
+      } else if (at < last) {
         at = last; // what lies between was lost to damage
-      else await orAborted(grown, signal).catch(() => undefined);
+      } else {
+        await orAborted(grown, signal).catch(unlessAborted(signal));
+      }
     }
   }
 
   #add(block: Block): void {
     this.#recent.add(block);
     this.#last = lastOf(block);
-    this.#grown.resolve(undefined);
-    this.#grown = Promise.withResolvers();
+    this.#grown.ring();
   }
 }
 
@@ -254,14 +226,8 @@ const copied = (events: Events): Events =>
 const buffersOf = ({ documents, records, heads }: Events): ArrayBuffer[] =>
   [documents, records, heads].flatMap(({ bytes, ends }) => [bytes.buffer, ends.buffer]) as ArrayBuffer[];
 
-async function orAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
+const unlessAborted =
+  (signal: AbortSignal) =>
+  (error: unknown): void => {
+    if (!signal.aborted) throw error;
+  };

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +7,7 @@ import { StorageFailed, StoreInUse } from '../../../agent/store/errors.ts';
 import type { Damage } from '../../../agent/store/spool-log.ts';
 import { openStore } from '../../../agent/store/spool.ts';
 import type { Store } from '../../../agent/store/store.ts';
+import { appendingChild } from '../../support/appending-child.ts';
 import { acknowledged, describeStore, draft, readUpTo, upTo } from '../../support/describe-store.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { smallDisk } from '../../support/small-disk.ts';
@@ -92,7 +92,7 @@ describe('the spool', () => {
       await using store = await open(folder.path);
       expect(store.cleanStop).toBe(true);
     }
-    await killedWhileAppending(folder.path, 1);
+    await appendingChild(folder.path, 1);
     await using store = await open(folder.path);
     expect(store.cleanStop).toBe(false);
   });
@@ -212,28 +212,10 @@ describe('a damaged store', () => {
   });
 });
 
-/** A child that appends until it is killed by SIGKILL; resolves with the last sequence number it said was stored. */
-async function killedWhileAppending(dataDir: string, afterLines: number): Promise<number> {
-  const child = spawn(process.execPath, ['test/support/append-forever.ts', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let last = 0;
-  let lines = 0;
-  let rest = '';
-  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop()!;
-    for (const line of parts) last = Number(line);
-    lines += parts.length;
-    if (lines >= afterLines) child.kill('SIGKILL');
-  }
-  return last;
-}
-
 test('after a kill at any moment everything that was said to be stored is there, once, with its checkpoint', async () => {
   using folder = temporaryFolder();
   for (let run = 0; run < 8; run++) {
-    const said = await killedWhileAppending(folder.path, 1 + run * 7);
+    const { said } = await appendingChild(folder.path, 1 + run * 7);
     await using store = await open(folder.path);
     const { last, unaccounted } = await store.state();
     expect(last).toBeGreaterThanOrEqual(said);
