@@ -30,7 +30,7 @@ export const openAccount = (name: string, start: number): Account => ({
 });
 
 /** How many of the events behind `after` and up to `upTo` were lost. */
-export const lostBetween = (ranges: readonly SequenceRange[], after: number, upTo: number): number =>
+const lostBetween = (ranges: readonly SequenceRange[], after: number, upTo: number): number =>
   ranges.reduce((n, { first, last }) => n + Math.max(0, Math.min(last, upTo) - Math.max(first, after + 1) + 1), 0);
 
 /** The account after a settlement, which must account for every event that it moves the cursor over. */

@@ -8,7 +8,7 @@ export const CHECKPOINT_PAGES = 1_000;
  * Most that the write-ahead log may grow to: `CHECKPOINT_PAGES`, and one commit of `COMMIT_BYTES_MAX` with what it moves.
  * Kept beside the database in the spool's size.
  */
-export const WAL_BYTES = 32 * 1024 * 1024;
+const WAL_BYTES = 32 * 1024 * 1024;
 /** https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const WAL_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + PAGE_BYTES;
