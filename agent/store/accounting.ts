@@ -65,9 +65,13 @@ export function overLost(account: Account, ranges: readonly SequenceRange[]): Ac
   return overLost({ ...account, cursor: next.last, lost }, ranges);
 }
 
-/** Events still to be settled; `last` is the newest sequence number. */
+/** Events behind the cursor that nobody can settle; `last` is the newest sequence number. */
+export const lostAhead = (account: Account, last: number, ranges: readonly SequenceRange[]): number =>
+  lostBetween(ranges, account.cursor, last);
+
+/** Events still to be settled. */
 export const pending = (account: Account, last: number, ranges: readonly SequenceRange[]): number =>
-  last - account.cursor - lostBetween(ranges, account.cursor, last);
+  last - account.cursor - lostAhead(account, last, ranges);
 
 /** Must be 0: what was accepted less what became of it. */
 export const unaccounted = (a: Account): number =>

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Checkpoint } from '../sources/source.ts';
-import { openAccount, overLost, pending, settled, unaccounted, type Account } from './accounting.ts';
+import { lostAhead, openAccount, overLost, pending, settled, unaccounted, type Account } from './accounting.ts';
 import { blockHash, noBlock, type Link } from './chain.ts';
 import { checkpoint, logPages, transaction, value } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -188,6 +188,7 @@ export class SpoolLog {
       consumers: accounts.map((account) => ({
         ...account,
         open: this.#opened.has(account.name),
+        lost: account.lost + lostAhead(account, this.#last, this.#lost),
         pending: pending(account, this.#last, this.#lost),
         oldestPendingAt: this.#storedAt(account.cursor),
         deadLetters: this.#deadLetters.count(account.name),
