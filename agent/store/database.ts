@@ -41,7 +41,7 @@ export function openExclusive(path: string): DatabaseSync {
     setting(database, 'locking_mode', 'exclusive');
     setting(database, 'journal_mode', 'wal');
     durable(database);
-    // Checkpoints are ours to begin (\`checkpoint\`): SQLite's own hide their errors.
+    // Checkpoints are ours to begin (`checkpoint`): SQLite's own hide their errors.
     database.exec(`
       pragma wal_autocheckpoint = 0; pragma journal_size_limit = -1; pragma mmap_size = 0; pragma temp_store = memory;
       pragma cell_size_check = on; pragma trusted_schema = off; pragma foreign_keys = on; pragma secure_delete = off`);

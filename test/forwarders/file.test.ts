@@ -17,7 +17,7 @@ import { file } from '../../forwarders/file.ts';
 import type { Forwarder } from '../../forwarders/forwarder.ts';
 import { forwarderParts, plainBatch } from '../support/batches.ts';
 import { describeForwarder, outcomesOf } from '../support/describe-forwarder.ts';
-import { smallDisk } from '../support/small-disk.ts';
+import { smallDisk, testWithSmallDisk } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MiB = 1024 * 1024;
@@ -113,9 +113,8 @@ describe('a file destination', () => {
     expect((await outcomesOf(forwarder, plainBatch(1)))[0]).toMatchObject({ kind: 'delivered', proof: 'confirmed' });
   });
 
-  test('on a full disk half a batch never stays', async () => {
+  testWithSmallDisk()('on a full disk half a batch never stays', async () => {
     using disk = smallDisk('256k');
-    if (!disk) return;
     const path = join(disk.path, 'events.ndjson');
     await using forwarder = await open(path);
     let full = 0;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Forwarder } from '../../forwarders/forwarder.ts';
 import { batch, hostileTexts, plainBatch } from '../support/batches.ts';
 import { idOf } from '../support/blocks.ts';
@@ -8,7 +8,13 @@ import { certificate } from '../support/certificate.ts';
 import { outcomesOf } from '../support/describe-forwarder.ts';
 import { eventually } from '../support/fake-clock.ts';
 import { openSyslog } from '../support/open-syslog.ts';
-import { hasRsyslogd, startRsyslogd, type Rsyslogd, type ServerTls } from '../support/rsyslogd.ts';
+import {
+  startRsyslogd,
+  testWithRsyslogd,
+  testWithRsyslogdTls,
+  type Rsyslogd,
+  type ServerTls,
+} from '../support/rsyslogd.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FIRST = 1_000;
@@ -34,8 +40,7 @@ async function expectHostileTexts(server: Rsyslogd): Promise<void> {
 }
 
 describe('a real rsyslogd takes a batch apart into the same messages and fields', () => {
-  test.each(['octet-counting', 'lf'] as const)('over TCP with %s', async (framing) => {
-    if (!hasRsyslogd(false)) return;
+  testWithRsyslogd().each(['octet-counting', 'lf'] as const)('over TCP with %s', async (framing) => {
     await using server = await startRsyslogd('imtcp');
     await using forwarder = await openSyslog(`tcp://127.0.0.1:${server.port}`, { max_length: 60_000, framing });
     await listening(forwarder, server);
@@ -43,8 +48,7 @@ describe('a real rsyslogd takes a batch apart into the same messages and fields'
     await expectHostileTexts(server);
   });
 
-  test('over UDP', async () => {
-    if (!hasRsyslogd(false)) return;
+  testWithRsyslogd()('over UDP', async () => {
     await using server = await startRsyslogd('imudp');
     await using forwarder = await openSyslog(`udp://127.0.0.1:${server.port}`, { max_length: 60_000 });
     await listening(forwarder, server);
@@ -52,30 +56,32 @@ describe('a real rsyslogd takes a batch apart into the same messages and fields'
     await expectHostileTexts(server);
   });
 
-  test('over TLS, and without a certificate of ours it takes nothing and the lane is told why', async () => {
-    if (!hasRsyslogd(true)) return;
-    using folder = temporaryFolder();
-    const tls: ServerTls = {
-      ca: join(folder.path, 'cert'),
-      cert: join(folder.path, 'cert'),
-      key: join(folder.path, 'key'),
-    };
-    const { private: key, cert } = await certificate('localhost');
-    writeFileSync(tls.cert, cert);
-    writeFileSync(tls.key, key);
-    await using server = await startRsyslogd('imtcp', tls);
-    const address = `tls://localhost:${server.port}`;
-    await using forwarder = await openSyslog(address, { max_length: 60_000, tls });
-    await listening(forwarder, server);
-    await outcomesOf(forwarder, batch(hostileTexts));
-    await expectHostileTexts(server);
-    await using stranger = await openSyslog(address, { tls: { ca: tls.ca } });
-    const outcomes = await outcomesOf(stranger, plainBatch(2, 2_000));
-    for (const outcome of outcomes)
-      expect(outcome).toMatchObject({
-        kind: expect.stringMatching(/paused|ambiguous/),
-        reason: expect.stringMatching(/certificate required|set tls.cert/),
-      });
-    expect(server.lines().some((line) => line.includes('event 2000'))).toBe(false);
-  });
+  testWithRsyslogdTls()(
+    'over TLS, and without a certificate of ours it takes nothing and the lane is told why',
+    async () => {
+      using folder = temporaryFolder();
+      const tls: ServerTls = {
+        ca: join(folder.path, 'cert'),
+        cert: join(folder.path, 'cert'),
+        key: join(folder.path, 'key'),
+      };
+      const { private: key, cert } = await certificate('localhost');
+      writeFileSync(tls.cert, cert);
+      writeFileSync(tls.key, key);
+      await using server = await startRsyslogd('imtcp', tls);
+      const address = `tls://localhost:${server.port}`;
+      await using forwarder = await openSyslog(address, { max_length: 60_000, tls });
+      await listening(forwarder, server);
+      await outcomesOf(forwarder, batch(hostileTexts));
+      await expectHostileTexts(server);
+      await using stranger = await openSyslog(address, { tls: { ca: tls.ca } });
+      const outcomes = await outcomesOf(stranger, plainBatch(2, 2_000));
+      for (const outcome of outcomes)
+        expect(outcome).toMatchObject({
+          kind: expect.stringMatching(/paused|ambiguous/),
+          reason: expect.stringMatching(/certificate required|set tls.cert/),
+        });
+      expect(server.lines().some((line) => line.includes('event 2000'))).toBe(false);
+    },
+  );
 });

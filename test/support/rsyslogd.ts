@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { testWithPackages } from './debian-packages.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const PROGRAM = '/usr/sbin/rsyslogd';
-const GTLS = '/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_gtls.so';
+const GTLS = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/rsyslog/lmnsd_gtls.so`;
 
 /** PEM files: its certificate, its key, and whom it trusts. It asks for a certificate that they vouch for. */
 export interface ServerTls {
@@ -21,14 +22,10 @@ export interface Rsyslogd extends AsyncDisposable {
   lines(): readonly string[];
 }
 
-/** Whether it can be tested here; in CI it must be. */
-export function hasRsyslogd(tls: boolean): boolean {
-  const packages = tls ? 'rsyslog rsyslog-gnutls' : 'rsyslog';
-  if (existsSync(PROGRAM) && (!tls || existsSync(GTLS))) return true;
-  if (process.env['CI']) throw new Error(`rsyslogd is missing: apt-get install ${packages}`);
-  process.stderr.write(`skipped: rsyslogd is missing; apt-get install ${packages}\n`);
-  return false;
-}
+export const testWithRsyslogd = (): ReturnType<typeof testWithPackages> => testWithPackages([PROGRAM], ['rsyslog']);
+
+export const testWithRsyslogdTls = (): ReturnType<typeof testWithPackages> =>
+  testWithPackages([PROGRAM, GTLS], ['rsyslog', 'rsyslog-gnutls']);
 
 /** A real rsyslogd on loopback, with a configuration, a work folder and a pid file of its own. */
 export async function startRsyslogd(input: 'imtcp' | 'imudp', tls?: ServerTls): Promise<Rsyslogd> {

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeSync, openSync, closeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { testWithPackages } from './debian-packages.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { testUnless } from './test-unless.ts';
 
 /** A file system of its own, so small that it can be filled. */
 export interface SmallDisk extends Disposable {
@@ -13,19 +15,11 @@ export interface SmallDisk extends Disposable {
 const MOUNT = '/usr/bin/mount';
 const UMOUNT = '/usr/bin/umount';
 
-/** Null, after saying why, where none can be mounted; in CI that is a failure. */
-export function smallDisk(size: string): SmallDisk | null {
-  const why =
-    process.getuid?.() !== 0
-      ? 'mounting a small file system needs root'
-      : existsSync(MOUNT)
-        ? null
-        : `${MOUNT} is missing: apt-get install mount`;
-  if (why !== null) {
-    if (process.env['CI']) throw new Error(why);
-    process.stderr.write(`skipped: ${why}\n`);
-    return null;
-  }
+/** `test` where a file system can be mounted. */
+export const testWithSmallDisk = (): ReturnType<typeof testUnless> =>
+  process.getuid?.() === 0 ? testWithPackages([MOUNT], ['mount']) : testUnless('mounting a file system needs root');
+
+export function smallDisk(size: string): SmallDisk {
   const folder = temporaryFolder();
   execFileSync(MOUNT, ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder.path]);
   return {

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { systemClock } from '../../../agent/clock.ts';
 import type { Damage } from '../../../agent/store/spool-log.ts';
 import { openStore } from '../../../agent/store/spool.ts';
 import { appendingChild } from '../../support/appending-child.ts';
+import { testWithPackages } from '../../support/debian-packages.ts';
 import { acknowledged, readUpTo, upTo } from '../../support/describe-store.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -15,10 +15,7 @@ const faults = [
   ...[20, 5_000, 9_100].map((when) => ({ calls: 'pwrite64', error: 'EIO', when })),
 ];
 
-const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-if (!canTrace) process.stderr.write('skipped: strace injects the faults; install it with: apt-get install strace\n');
-
-(canTrace || process.env['CI'] ? test : test.skip).each(faults)(
+testWithPackages(['/usr/bin/strace'], ['strace']).each(faults)(
   '$error at number $when of $calls: the store stops with 74, and what it said was stored is there without a hole',
   async ({ calls, error, when }) => {
     using folder = temporaryFolder();

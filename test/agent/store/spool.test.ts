@@ -10,7 +10,7 @@ import type { Store } from '../../../agent/store/store.ts';
 import { appendingChild } from '../../support/appending-child.ts';
 import { acknowledged, describeStore, draft, readUpTo, upTo } from '../../support/describe-store.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
-import { smallDisk } from '../../support/small-disk.ts';
+import { smallDisk, testWithSmallDisk } from '../../support/small-disk.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const MiB = 1024 * 1024;
@@ -227,9 +227,8 @@ test('after a kill at any moment everything that was said to be stored is there,
   }
 });
 
-test('on a disk with no byte left it goes on accepting within its reservation', async () => {
+testWithSmallDisk()('on a disk with no byte left it goes on accepting within its reservation', async () => {
   using disk = smallDisk('80m');
-  if (!disk) return;
   await using store = await open(join(disk.path, 'data'));
   const consumer = await store.consumer('lane:a', 'now');
   disk.fill();
