@@ -16,6 +16,10 @@ export interface LaneStatus {
 
 const DEAD_LETTER_EVENT_EVERY_MS = 60_000;
 
+/** A lane that fails for moments, again and again, is said to so often at most, unless it goes on failing for so long. */
+const FAILING_SAID_EVERY_MS = 60_000;
+const FAILING_SAID_AFTER_MS = 10_000;
+
 /** Says once what changed: in the log, in `status`, and as an own event where security teams have to know. */
 export class LaneHealth {
   readonly #name: string;
@@ -24,6 +28,9 @@ export class LaneHealth {
   readonly #own: OwnEvents;
   #status: LaneStatus;
   #rejected: { count: number; reason: string; since: number } | null = null;
+  /** Whether the log says that it is failing; when it said so last, wall-clock ms. */
+  #failingSaid = false;
+  #failingSaidAt = -Infinity;
 
   constructor(name: string, clock: Clock, log: Log, own: OwnEvents) {
     this.#name = name;
@@ -40,7 +47,10 @@ export class LaneHealth {
   working(delivered: number): void {
     const { state, reason, since } = this.#status;
     const now = this.#clock.now();
-    if (state === 'failing') this.#log.info('lane works again', { lane: this.#name, failingForMs: now - since });
+    if (this.#failingSaid) {
+      this.#log.info('lane works again', { lane: this.#name, failingForMs: now - since });
+      this.#failingSaid = false;
+    }
     if (state === 'paused') {
       this.#log.info('lane resumed', { lane: this.#name, pausedForMs: now - since });
       this.#own.emit(8021, `lane ${this.#name} resumed`, { lane: this.#name, reason, paused_ms: now - since });
@@ -61,13 +71,22 @@ export class LaneHealth {
     const becomes = before.state === 'paused' ? 'paused' : state;
     const changed = before.state !== becomes;
     this.#status = { ...before, state: becomes, reason, since: changed ? this.#clock.now() : before.since, waitMs };
-    if (!changed) return;
-    if (becomes === 'failing')
-      this.#log.warn('lane is failing', { lane: this.#name, reason, retryInMs: Math.round(waitMs) });
-    else {
+    if (becomes === 'failing') this.#sayFailing();
+    else if (changed) {
+      this.#failingSaid = false;
       this.#log.error('lane is paused: somebody has to act', { lane: this.#name, reason });
       this.#own.emit(8020, `lane ${this.#name} is paused: ${reason}`, { lane: this.#name, reason });
     }
+  }
+
+  #sayFailing(): void {
+    const { since, reason, waitMs } = this.#status;
+    const now = this.#clock.now();
+    if (this.#failingSaid) return;
+    if (now - this.#failingSaidAt < FAILING_SAID_EVERY_MS && now - since < FAILING_SAID_AFTER_MS) return;
+    this.#log.warn('lane is failing', { lane: this.#name, reason, retryInMs: Math.round(waitMs) });
+    this.#failingSaid = true;
+    this.#failingSaidAt = now;
   }
 
   rejected(reason: string): void {
