@@ -1,20 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SequenceRange } from './sequence-range.ts';
-import type { Settlement } from './store.ts';
-
-/** A consumer's counters as they lie in the store; `spool-schema.ts` says what holds between them. */
-export interface Account {
-  readonly name: string;
-  readonly start: number;
-  readonly cursor: number;
-  readonly acknowledged: number;
-  readonly duplicates: number;
-  readonly filtered: number;
-  readonly expired: number;
-  readonly rejected: number;
-  readonly purged: number;
-  readonly lost: number;
-}
+import type { Account, Settlement } from './store.ts';
 
 export const openAccount = (name: string, start: number): Account => ({
   name,

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Checkpoint } from '../sources/source.ts';
-import { lostAhead, openAccount, overLost, pending, settled, unaccounted, type Account } from './accounting.ts';
+import { lostAhead, openAccount, overLost, pending, settled, unaccounted } from './accounting.ts';
 import { blockHash, noBlock, type Link } from './chain.ts';
 import { checkpoint, logPages, transaction, value } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -10,7 +10,7 @@ import { packEvents, runsOf, salvaged, verified, type BlockRow, type PackedEvent
 import { CHECKPOINT_PAGES, freeBytes, RESERVE_BYTES, totalBytes } from './reservation.ts';
 import type { SequenceRange } from './sequence-range.ts';
 import { meta } from './spool-schema.ts';
-import type { Block, DeadLetter, Position, Settlement, SourceState, StoreState } from './store.ts';
+import type { Account, Block, DeadLetter, Position, Settlement, SourceState, StoreState } from './store.ts';
 
 /** What one `append` stores. */
 export interface PackedDraft {

@@ -63,10 +63,9 @@ export interface Consumer {
   settle(upTo: number, became: Settlement): Promise<void>;
 }
 
-export interface ConsumerState {
+/** A consumer's counters as they lie in the store; `spool-schema.ts` says what holds between them. */
+export interface Account {
   readonly name: string;
-  /** Opened since the start; one that is not is a removed destination whose backlog is kept until it is purged by name. */
-  readonly open: boolean;
   /** Sequence number it began behind. */
   readonly start: number;
   readonly cursor: number;
@@ -78,6 +77,11 @@ export interface ConsumerState {
   readonly purged: number;
   /** Lost to damage before they were settled; each such loss is a `source-gap` event. */
   readonly lost: number;
+}
+
+export interface ConsumerState extends Account {
+  /** Opened since the start; one that is not is a removed destination whose backlog is kept until it is purged by name. */
+  readonly open: boolean;
   readonly pending: number;
   /** When the oldest pending event was stored, ms since the epoch. */
   readonly oldestPendingAt: number | null;
