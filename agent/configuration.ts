@@ -10,6 +10,9 @@ import { loadConfig, type Config } from './options.ts';
 import { sourceKinds } from './sources/index.ts';
 import { version } from './version.ts';
 
+/** A source that is opened to be checked learns and says nothing. */
+const nothing = { once: true, learned: async () => new Map<string, Uint8Array>(), emit: () => undefined };
+
 /**
  * Reads a configuration and opens each of its parts once, without the network or the store, so that what passes here
  * starts: missing certificates and packs are found too. `validate` and `run` both come through here. Throws `ConfigError`.
@@ -28,7 +31,7 @@ export async function checkedConfig(path: string, env: Environment, clock: Clock
   for (const [name, options] of Object.entries(config.sources)) {
     const kind = sourceKinds.find(({ type }) => type === options.type)!;
     await trying(['sources', name, 'mapping'], () => loadPack(options.mapping));
-    await trying(['sources', name], () => kind.open(options as never, { name, clock, log, once: true }));
+    await trying(['sources', name], () => kind.open(options as never, { ...nothing, name, clock, log }));
   }
   for (const [name, options] of Object.entries(config.destinations)) {
     const kind = forwarderKinds.find(({ type }) => type === options.type)!;

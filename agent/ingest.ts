@@ -2,7 +2,7 @@ import type { Clock } from '../forwarders/clock.ts';
 import type { Log } from '../forwarders/forwarder.ts';
 import type { Events } from '../mappings/events.ts';
 import { backoffMs, type Backoff } from './backoff.ts';
-import type { Page, Source } from './sources/source.ts';
+import { SourceUnavailable, type Page, type Source } from './sources/source.ts';
 import type { Store } from './store/store.ts';
 
 /** After a small page the source is left alone for so long: a commit writes some 27 KB however small it is. */
@@ -43,7 +43,8 @@ export async function ingest(parts: IngestParts, signal: AbortSignal): Promise<v
       await Promise.allSettled(pending);
       if (signal.aborted) return;
       failures++;
-      const waitMs = backoffMs(failures, parts.backoff, clock);
+      const askedMs = error instanceof SourceUnavailable ? error.afterMs : 0;
+      const waitMs = Math.max(askedMs, backoffMs(failures, parts.backoff, clock));
       const reason = Error.isError(error) ? error.message : String(error);
       if (failures === 1) log.warn('source is failing', { source: id, reason, retryInMs: Math.round(waitMs) });
       await clock.sleep(waitMs, signal);

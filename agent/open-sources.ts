@@ -6,8 +6,9 @@ import type { Events } from '../mappings/events.ts';
 import { loadPack, type Pack } from '../mappings/pack.ts';
 import type { Config } from './options.ts';
 import { sourceKinds } from './sources/index.ts';
-import { ownRecord } from './sources/own.ts';
+import { ownRecord, type OwnEvents } from './sources/own.ts';
 import type { Page, Source } from './sources/source.ts';
+import type { Store } from './store/store.ts';
 import { version } from './version.ts';
 
 export interface ReadySource {
@@ -21,6 +22,8 @@ export interface ReadySource {
 }
 
 export interface SourceSurroundings {
+  readonly store: Store;
+  readonly own: OwnEvents;
   readonly clock: Clock;
   readonly log: Log;
   readonly once: boolean;
@@ -39,7 +42,7 @@ export async function ownEncoder({ clock, agentId }: SourceSurroundings): Promis
 
 /** Opens every source of the configuration with its mapping. */
 export async function openSources(config: Config, surroundings: SourceSurroundings): Promise<readonly ReadySource[]> {
-  const { clock, log, once, agentId } = surroundings;
+  const { store, own, clock, log, once, agentId } = surroundings;
   const encodeOwn = await ownEncoder(surroundings);
   const ready: ReadySource[] = [];
   for (const [name, options] of Object.entries(config.sources)) {
@@ -58,7 +61,14 @@ export async function openSources(config: Config, surroundings: SourceSurroundin
       id,
       pack,
       // The configuration was checked against this kind's own schema.
-      source: await kind.open(options as never, { name, clock, log, once }),
+      source: await kind.open(options as never, {
+        name,
+        clock,
+        log,
+        once,
+        learned: () => store.learned(id),
+        emit: (code, message, details) => own.emit(code, message, details),
+      }),
       encode: (page) => [
         ...encoded(pack, labelled, page.records, clock, agentId),
         ...encodeOwn({ ...page, records: gapRecords(name, page, clock.now()) }),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { systemClock } from '../agent/clock.ts';
 import { demoRecord } from '../agent/sources/demo.ts';
 import { file } from '../agent/sources/file.ts';
+import { sourceParts } from '../test/support/source-parts.ts';
 
 const RUNS = 5;
 const lines = Number(process.argv[2] ?? 200_000);
@@ -30,7 +31,7 @@ try {
 
 async function read(path: string): Promise<number> {
   const options = { paths: [path], exclude: [], format: 'ndjson', read_from: 'beginning', poll_ms: 250 } as const;
-  const source = await file.open(options, { name: 'bench', clock: systemClock, log: silent, once: true });
+  const source = await file.open(options, sourceParts({ clock: systemClock, log: silent }));
   const start = performance.now();
   let count = 0;
   for await (const page of source.read(null, new AbortController().signal)) count += page.records.length;

@@ -1,9 +1,7 @@
 import { recordHash, type AuditRecord } from '../../mappings/record.ts';
 import type { Clock } from '../../forwarders/clock.ts';
-import type { Json, Page, Source } from './source.ts';
+import type { Json, OwnCode, Page, Source } from './source.ts';
 
-/** Codes of the agent's own events (pack `audit-relay`). */
-export type OwnCode = 8001 | 8002 | 8010 | 8020 | 8021 | 8022;
 export type OwnDetails = Readonly<Record<string, Json>>;
 
 /** Waiting to be stored; beyond that the oldest are dropped, and the next event says how many. */

@@ -3,6 +3,9 @@ import type { Clock } from '../../forwarders/clock.ts';
 import type { Log } from '../../forwarders/forwarder.ts';
 import type { AuditRecord } from '../../mappings/record.ts';
 
+/** Codes of the agent's own events (pack `audit-relay`). */
+export type OwnCode = 8001 | 8002 | 8010 | 8012 | 8020 | 8021 | 8022;
+
 /** Where a source goes on reading: JSON of its own, stored in the transaction that stores what lies before it. */
 export type Checkpoint = Json;
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -35,12 +38,29 @@ export interface Source {
   stored?(upTo: Checkpoint): void;
 }
 
+/** A source cannot be read for now and says for how long, ms; thrown instead of any other error. */
+export class SourceUnavailable extends Error {
+  override readonly name = 'SourceUnavailable';
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number) {
+    super(message);
+    this.afterMs = afterMs;
+  }
+}
+
+/** Tells security teams: one of the agent's own events, by its code. */
+export type EmitOwn = (code: OwnCode, message: string, details: { readonly [key: string]: Json }) => void;
+
 export interface SourceParts {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Read what is there now and end, instead of waiting for more (`run --once`). */
   readonly once: boolean;
+  /** What the source's pages have taught the store (`Page.learned`), by bucket. */
+  readonly learned: () => Promise<ReadonlyMap<string, Uint8Array>>;
+  readonly emit: EmitOwn;
 }
 
 /** A kind of source: `type` in the configuration, its options, and how it is opened. */

@@ -4,13 +4,10 @@ import { demoEvents } from '../../../agent/sources/demo-events.ts';
 import type { Source } from '../../../agent/sources/source.ts';
 import { describeSource, readAll, recordsOf } from '../../support/describe-source.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { listeningLog } from './follower.ts';
+import { sourceParts } from '../../support/source-parts.ts';
 
 const open = (clock: FakeClock, once: boolean, events?: number): Promise<Source> =>
-  demo.open(
-    { rate: 100_000, seed: 1, ...(events !== undefined && { events }) },
-    { name: 'demo', clock, log: listeningLog(), once },
-  );
+  demo.open({ rate: 100_000, seed: 1, ...(events !== undefined && { events }) }, sourceParts({ clock, once }));
 
 describeSource('demo', { open: () => open(new FakeClock(), true, 1700), repeatable: true });
 
@@ -37,7 +34,7 @@ test('later events succeed, fail and are denied', () => {
 
 test('events come at the rate that is asked for, by the clock', async () => {
   const clock = new FakeClock();
-  const source = await demo.open({ rate: 4, seed: 1 }, { name: 'demo', clock, log: listeningLog(), once: false });
+  const source = await demo.open({ rate: 4, seed: 1 }, sourceParts({ clock, once: false }));
   const stop = new AbortController();
   let count = 0;
   const reading = (async () => {

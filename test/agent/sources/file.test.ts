@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { file } from '../../../agent/sources/file.ts';
 import { describeSource } from '../../support/describe-source.ts';
 import { eventually, FakeClock } from '../../support/fake-clock.ts';
-import { Follower, fileOptions, listeningLog, temporaryFolder } from './follower.ts';
+import { Follower, fileOptions, temporaryFolder } from './follower.ts';
+import { sourceParts } from '../../support/source-parts.ts';
 
 const folder = await temporaryFolder();
 afterAll(async () => {
@@ -14,8 +15,7 @@ const path = join(folder.path, 'many.ndjson');
 await writeFile(path, Array.from({ length: 1700 }, (_, i) => `{"n":${i}}\n`).join(''));
 
 describeSource('file', {
-  open: () =>
-    file.open(fileOptions([path]), { name: 'files', clock: new FakeClock(), log: listeningLog(), once: true }),
+  open: () => file.open(fileOptions([path]), sourceParts({ clock: new FakeClock() })),
   repeatable: true,
 });
 

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { file } from '../../../agent/sources/file.ts';
-import type { Checkpoint, Gap, SourceParts } from '../../../agent/sources/source.ts';
+import type { Checkpoint, Gap } from '../../../agent/sources/source.ts';
 import type { Log } from '../../../forwarders/forwarder.ts';
 import type { AuditRecord } from '../../../mappings/record.ts';
 import { eventually, FakeClock, settled } from '../../support/fake-clock.ts';
+import { sourceParts } from '../../support/source-parts.ts';
 
 export const POLL_MS = 250;
 
@@ -108,7 +109,7 @@ export class Follower {
   }
 
   async #read(once: boolean, stop: AbortController): Promise<void> {
-    const parts: SourceParts = { name: 'files', clock: this.clock, log: this.log, once };
+    const parts = sourceParts({ name: 'files', clock: this.clock, log: this.log, once });
     const source = await file.open(this.#options, parts);
     for await (const page of source.read(this.checkpoint, stop.signal)) {
       this.#pages++;
