@@ -28,7 +28,7 @@ export interface Normalized {
 }
 
 /** A head's message is for lists and searches; the whole one is in the document. */
-const HEAD_MESSAGE_MAX = 4_096;
+export const HEAD_MESSAGE_MAX = 4_096;
 
 /**
  * A record's event in the Elastic Common Schema. Pure but for the count of what nothing recognises, and thrown at only by

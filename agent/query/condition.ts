@@ -59,7 +59,7 @@ export interface DocumentCondition {
 
 export interface TextTest {
   /** `folded`: the text as `fold` gives it, as no comparison minds upper and lower case. */
-  passes(folded: string): boolean;
+  readonly passes: (folded: string) => boolean;
   /** When set, exactly this folded text passes. */
   readonly equals?: string;
   /** When set, only texts that contain this folded one pass, and not all of them need to. */
