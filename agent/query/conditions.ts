@@ -58,7 +58,7 @@ const longMessage = (test: TextTest): Condition =>
 /** Events whose name in the catalogue passes. */
 const namedEvents = (test: TextTest, { catalogues }: Names): readonly Condition[] =>
   catalogues.flatMap(({ dataset, events }) => {
-    const codes = [...events].filter(([, name]) => test.passes(fold(name))).map(([code]) => fold(code));
+    const codes = [...events].filter(([, name]) => test.passes(name)).map(([code]) => code);
     const equals = fold(dataset);
     const isOfDataset: TextTest = { equals, passes: (folded) => folded === equals };
     return codes.length === 0 ? [] : [allOf([text(['dataset'], isOfDataset), text(['code'], oneOf(new Set(codes)))])];

@@ -1,7 +1,7 @@
 import type { QueryErrors } from './errors.ts';
 import { valueHint, wordHint } from './hints.ts';
 import { TERMS_MAX, type Place, type Value } from './syntax.ts';
-import { isSpace, keywordOf, quotedAt, wordAt, type Word } from './word.ts';
+import { isSpace, keywordOf, quotedAt, wordAt, type Keyword, type Word } from './word.ts';
 
 /** A place in a query's text that moves forward, and what can be read there. */
 export class Cursor {
@@ -23,7 +23,7 @@ export class Cursor {
   }
 
   /** The operator that stands here, if one does. */
-  keyword(): 'and' | 'or' | 'not' | null {
+  keyword(): Keyword | null {
     this.peek();
     return keywordOf(wordAt(this.text, this.at, false).raw);
   }

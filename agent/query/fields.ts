@@ -57,6 +57,8 @@ const COLUMNS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['event.id', column('id')],
 ]);
 
+const SHORT_NAMES = [...COLUMNS.keys()].filter((name) => !/[.@]/.test(name));
+
 /** A delivered event has them, a stored one has not. */
 const ADDED_ON_DELIVERY = /^(?:data_stream\..*|event\.(?:ingested|sequence))$/;
 
@@ -89,17 +91,16 @@ export function fieldOf(typed: string, names: Names): Field | NoField {
 
 /** Below some fields the names are data: what follows is one name, dots and all, in the case of the record. */
 function flattenedField(typed: string, name: string, names: Names): Field | null {
-  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
-    const parent = name.slice(0, dot);
-    const type = Object.hasOwn(types, parent) ? types[parent] : names.fields.get(parent);
-    if (type !== 'flattened' && type !== 'object') continue;
-    return { kind: 'document', path: [...parent.split('.'), typed.slice(dot + 1)], type: 'keyword' };
-  }
-  return null;
+  const parents = [...Object.entries(types), ...names.fields]
+    .filter(([, type]) => type === 'flattened' || type === 'object')
+    .map(([parent]) => parent);
+  const parent = parents.find((each) => name.startsWith(`${each}.`) && name.length > each.length + 1);
+  if (parent === undefined) return null;
+  return { kind: 'document', path: [...parent.split('.'), typed.slice(parent.length + 1)], type: 'keyword' };
 }
 
 /** Longer names are no slips of the finger, and would take long to compare. */
-const SLIP_MAX = 64;
+const SLIP_MAX = 40;
 const SUGGESTIONS_MAX = 3;
 
 function unknownField(typed: string, names: Names): NoField {
@@ -113,7 +114,7 @@ function unknownField(typed: string, names: Names): NoField {
   const suggestions = [...new Set([...(meant === null ? [] : [meant]), ...longer])].slice(0, SUGGESTIONS_MAX);
   const help =
     suggestions.length > 0
-      ? `did you mean ${suggestions.join(', ')}? A text with a colon stands in quotes`
-      : `short names: ${[...COLUMNS.keys()].filter((key) => !/[.@]/.test(key)).join(', ')}; a text with a colon stands in quotes`;
+      ? `did you mean ${suggestions.join(', ')}?`
+      : `a text with a colon stands in quotes; short names of fields: ${SHORT_NAMES.join(', ')}`;
   return { kind: 'none', message, help };
 }

@@ -9,8 +9,6 @@ export interface Hint {
 const QUOTE_IT = 'put it in quotes to search for it';
 
 const OPERATORS: ReadonlyMap<string, string> = new Map([
-  ['&&', 'write and'],
-  ['||', 'write or'],
   ['!', 'write not'],
   ['=', 'write field:value'],
   ['==', 'write field:value'],
@@ -31,6 +29,14 @@ export function wordHint(raw: string): Hint | null {
   if (name === undefined || !isCommonName(name)) return null;
   const written = `${negated === '' ? '' : 'not '}${name}:${value || 'value'}`;
   return { message: `a field is asked with a colon, not with =`, help: `write ${written}, or ${QUOTE_IT}` };
+}
+
+/** The same for the name of a field. */
+export function nameHint(raw: string): Hint | null {
+  const sign = /^[-!]/.exec(raw)?.[0];
+  return sign === undefined
+    ? null
+    : { message: `${sign} is no operator here`, help: `write not ${raw.slice(1)}:value` };
 }
 
 /** The same for a field's value, where less can be meant. */

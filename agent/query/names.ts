@@ -1,4 +1,5 @@
 import { loadPack, type Pack } from '../../mappings/pack.ts';
+import { fold } from './condition.ts';
 
 /** What the mapping packs know beyond ECS. */
 export interface Names {
@@ -10,7 +11,7 @@ export interface Names {
 
 interface Catalogue {
   readonly dataset: string;
-  /** Code to name: `1041` is `User created`. */
+  /** Code to name, such as `1041` to `user created`, both folded. */
   readonly events: ReadonlyMap<string, string>;
 }
 
@@ -25,7 +26,7 @@ const OWN_PACK = 'audit-relay';
 export const namesOf = (packs: readonly Pack[]): Names => ({
   catalogues: packs.map(({ dataset, rows, unknown, error }) => ({
     dataset,
-    events: new Map([unknown, error, ...rows.values()].map(({ code, name }) => [code, name])),
+    events: new Map([unknown, error, ...rows.values()].map(({ code, name }) => [fold(code), fold(name)])),
   })),
   fields: new Map(packs.flatMap(ownFields)),
 });

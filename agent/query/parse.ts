@@ -1,5 +1,6 @@
 import { Cursor } from './cursor.ts';
 import { QueryErrors, type QueryError } from './errors.ts';
+import { nameHint } from './hints.ts';
 import {
   NESTING_MAX,
   QUERY_LENGTH_MAX,
@@ -11,7 +12,7 @@ import {
   type Tree,
   type Value,
 } from './syntax.ts';
-import { wordAt } from './word.ts';
+import { wordAt, type Word } from './word.ts';
 
 export interface Parsed {
   /** Where there are errors, what could be made of the rest. */
@@ -84,19 +85,24 @@ class Parser {
     const char = cursor.peek();
     if (char === '' || char === ')') return false;
     const keyword = cursor.keyword();
-    if (keyword === kind) {
-      cursor.at += keyword.length;
+    if (keyword?.kind === kind) {
+      if (/\W/.test(keyword.raw)) cursor.fail(cursor.here(2), `${keyword.raw} is no operator here`, `write ${kind}`);
+      cursor.at += keyword.raw.length;
       return true;
     }
-    if (kind === 'or' || keyword === 'or') return false;
+    if (kind === 'or' || keyword?.kind === 'or') return false;
     if (!mayLeaveOutAnd)
-      cursor.fail(cursor.here(), 'and or or is missing between two values', 'put both in quotes if they are one text');
+      cursor.fail(
+        cursor.here(),
+        '"and" or "or" is missing between two values',
+        'put both in quotes if they are one text',
+      );
     return true;
   }
 
   #not<Leaf extends Placed>(grammar: Grammar<Leaf>): Tree<Leaf> | null {
     const cursor = this.#cursor;
-    if (cursor.keyword() !== 'not') return this.#one(grammar);
+    if (cursor.keyword()?.kind !== 'not') return this.#one(grammar);
     const start = cursor.at;
     cursor.at += 'not'.length;
     const part = this.#nested(start, () => this.#not(grammar));
@@ -133,12 +139,12 @@ class Parser {
     const keyword = cursor.keyword();
     if (keyword === null)
       return cursor.fail(cursor.here(), `${what} is missing ${cursor.peek() === '' ? 'at the end' : 'before )'}`);
-    const help = what === 'a value' && keyword === 'not' ? 'not stands before the field, or inside ( )' : undefined;
-    return cursor.fail(
-      cursor.here(keyword.length),
-      `${what} is missing before ${keyword}`,
-      help ?? `"${keyword}" in quotes is the word itself`,
-    );
+    const { kind, raw } = keyword;
+    const isNotBehindColon = what === 'a value' && kind === 'not';
+    const help = isNotBehindColon
+      ? 'not stands before the field, or inside ( )'
+      : `"${raw}" in quotes is the text itself`;
+    return cursor.fail(cursor.here(raw.length), `${what} is missing before ${raw}`, help);
   }
 
   /** A word or text, or a field and what it is asked. */
@@ -152,11 +158,21 @@ class Parser {
       const value = cursor.bare(word);
       return value && { kind: 'word', value, place: value.place };
     }
+    const field = this.#name(word, start, next);
+    const term = next === ':' ? this.#is(field.name) : this.#compare(field.name, next);
+    return field.isName ? term : null;
+  }
+
+  #name(word: Word, start: number, next: string): { readonly name: FieldName; readonly isName: boolean } {
+    const cursor = this.#cursor;
     const place = { start, end: word.end };
-    if (word.end === start) cursor.fail(cursor.here(), `a field is missing before ${next}`);
-    if (word.parts.length > 1) cursor.fail(place, 'the name of a field takes no *', 'name each field, joined by or');
-    const field = { name: word.parts.join('*'), place };
-    return next === ':' ? this.#is(field) : this.#compare(field, next);
+    const hint = nameHint(word.raw);
+    if (word.raw === '') cursor.fail(cursor.here(), `a field is missing before ${next}`);
+    else if (word.parts.length > 1)
+      cursor.fail(place, 'the name of a field takes no *', 'name each field, joined by or');
+    else if (hint) cursor.fail(place, hint.message, hint.help);
+    const isName = word.raw !== '' && word.parts.length === 1 && !hint;
+    return { name: { name: word.parts.join('*'), place }, isName };
   }
 
   #is(field: FieldName): Term | null {
@@ -164,7 +180,9 @@ class Parser {
     const colon = cursor.at++;
     const next = cursor.peek();
     if (next === '<' || next === '>') {
-      cursor.fail({ start: colon, end: cursor.at + 1 }, `: and ${next} together`, `write ${field.name} ${next} value`);
+      const sign = cursor.text[cursor.at + 1] === '=' ? `${next}=` : next;
+      const place = { start: colon, end: cursor.at + sign.length };
+      cursor.fail(place, `: and ${sign} together`, `write ${field.name} ${sign} value`);
       return this.#compare(field, next);
     }
     const values = this.#one(this.#values);

@@ -48,10 +48,16 @@ export function quotedAt(text: string, start: number): { readonly end: number; r
 
 export const isSpace = (char: string): boolean => SPACE.test(char);
 
-/** The operator a word is, in any case. */
-export function keywordOf(raw: string): 'and' | 'or' | 'not' | null {
-  const lower = raw.length <= 3 ? raw.toLowerCase() : '';
-  return lower === 'and' || lower === 'or' || lower === 'not' ? lower : null;
+export interface Keyword {
+  readonly kind: 'and' | 'or' | 'not';
+  readonly raw: string;
+}
+
+/** The operator a word is, in any case; also `&&` and `||`, which are not ours, but surely meant. */
+export function keywordOf(raw: string): Keyword | null {
+  if (raw.length > 3) return null;
+  const lower = raw === '&&' ? 'and' : raw === '||' ? 'or' : raw.toLowerCase();
+  return lower === 'and' || lower === 'or' || lower === 'not' ? { kind: lower, raw } : null;
 }
 
 /**
