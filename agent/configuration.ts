@@ -7,8 +7,10 @@ import type { Log } from '../forwarders/forwarder.ts';
 import { forwarderKinds } from '../forwarders/index.ts';
 import { loadPack } from '../mappings/pack.ts';
 import { loadConfig, type Config } from './options.ts';
+import { namesOf, OWN_PACK, type Names } from './query/names.ts';
 import { sourceKinds } from './sources/index.ts';
 import { version } from './version.ts';
+import { readWhere } from './where.ts';
 
 /**
  * Reads a configuration and opens each of its parts once, without the network or the store, so that what passes here
@@ -25,9 +27,10 @@ export async function checkedConfig(path: string, env: Environment, clock: Clock
       issues.push(issueAt(at, Error.isError(error) ? error.message : String(error), { key: true }));
     }
   };
+  const packs = [await loadPack(OWN_PACK)];
   for (const [name, options] of Object.entries(config.sources)) {
     const kind = sourceKinds.find(({ type }) => type === options.type)!;
-    await trying(['sources', name, 'mapping'], () => loadPack(options.mapping));
+    await trying(['sources', name, 'mapping'], async () => packs.push(await loadPack(options.mapping)));
     await trying(['sources', name], () => kind.open(options as never, { name, clock, log, once: true }));
   }
   for (const [name, options] of Object.entries(config.destinations)) {
@@ -44,6 +47,19 @@ export async function checkedConfig(path: string, env: Environment, clock: Clock
       });
     });
   }
+  // Without one of the packs its fields would seem unknown.
+  if (packs.length > Object.keys(config.sources).length) issues.push(...whereIssues(loaded, namesOf(packs)));
   if (issues.length > 0) throw new ConfigError(issues);
   return loaded;
+}
+
+/** What is wrong with the queries of destinations, each at its place in the query. */
+function whereIssues({ config, issueAt }: Loaded<Config>, names: Names): readonly ConfigIssue[] {
+  return Object.entries(config.destinations).flatMap(([name, { where }]) => {
+    const read = where === undefined ? null : readWhere(where, names);
+    if (read?.kind !== 'errors') return [];
+    return read.errors.map(({ place, message, help }) =>
+      issueAt(['destinations', name, 'where'], message, { inside: place.start, ...(help !== undefined && { help }) }),
+    );
+  });
 }

@@ -53,6 +53,13 @@ const destinationOptions = {
     default: false,
     description: "Deliver the agent's own events too (dataset audit_relay.audit): start, stop, gaps, paused lanes.",
   },
+  where: {
+    type: 'string',
+    minLength: 1,
+    description:
+      "Deliver only the events that a query finds (docs/query.md); the others are counted as filtered. Times without a zone are UTC, and none is counted from now. The agent's own events are not asked: own_events alone decides.",
+    examples: ['area:security or status:failed', 'not user:backup-robot'],
+  },
 } as const;
 
 interface Kind {
@@ -135,6 +142,7 @@ export type Config = Omit<Options<typeof configSchema>, 'sources' | 'destination
     readonly original: boolean;
     readonly tags: readonly string[];
     readonly own_events: boolean;
+    readonly where?: string;
   }>;
 };
 

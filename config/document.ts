@@ -10,6 +10,7 @@ import {
   type Node,
 } from 'yaml';
 import { pathText, type ConfigIssue } from './issues.ts';
+import { placeInValue } from './place-in-value.ts';
 
 const DOCUMENT_BYTES_MAX = 1024 * 1024;
 const DEPTH_MAX = 32;
@@ -17,9 +18,19 @@ const ALIASES_MAX = 50;
 
 export type Path = readonly (string | number)[];
 
+/** Where an issue is, beside its path. */
+export interface IssuePlace {
+  readonly key?: boolean;
+  readonly secret?: boolean;
+  readonly help?: string;
+  /** A character of a text, counted from 0. */
+  readonly inside?: number;
+}
+
 /** One YAML file, parsed, that knows where each of its values stands. */
 export class ConfigDocument {
   readonly #file: string;
+  readonly #text: string;
   readonly #lines: readonly string[];
   readonly #counter: LineCounter;
   readonly #document: Document;
@@ -29,6 +40,7 @@ export class ConfigDocument {
 
   constructor(file: string, text: string) {
     this.#file = file;
+    this.#text = text;
     this.#lines = text.split(/\r?\n/);
     this.#counter = new LineCounter();
     const issues: ConfigIssue[] = [];
@@ -37,13 +49,17 @@ export class ConfigDocument {
     this.issues = issues;
   }
 
-  /** An issue at the value of the path, or at its key; `secret`: the line's value is not shown. */
-  issue(
-    path: Path,
-    message: string,
-    at: { readonly key?: boolean; readonly secret?: boolean; readonly help?: string } = {},
-  ): ConfigIssue {
-    return this.#at(this.#offset(path, at.key ?? false), pathText(path), message, at.help, at.secret ?? false);
+  /**
+   * An issue at the value of the path, or at its key, or at a character inside a text; `secret`: the line's value is not
+   * shown.
+   */
+  issue(path: Path, message: string, at: IssuePlace = {}): ConfigIssue {
+    const { offset, node } = this.#find(path, at.key ?? false);
+    const inside =
+      at.inside !== undefined && isScalar(node) && typeof node.value === 'string'
+        ? placeInValue(this.#text, node, node.value, at.inside)
+        : null;
+    return this.#at(inside ?? offset, pathText(path), message, at.help, at.secret ?? false);
   }
 
   #parse(text: string, issues: ConfigIssue[]): Document {
@@ -85,7 +101,7 @@ export class ConfigDocument {
     }
   }
 
-  #offset(path: Path, key: boolean): number {
+  #find(path: Path, key: boolean): { readonly offset: number; readonly node: unknown } {
     let node: unknown = this.#document.contents;
     let offset = 0;
     for (const part of path) {
@@ -101,7 +117,7 @@ export class ConfigDocument {
       offset = isNode(shown) ? (shown.range?.[0] ?? offset) : offset;
       node = next;
     }
-    return offset;
+    return { offset, node };
   }
 
   #at(offset: number, path: string, message: string, help?: string, secret = false): ConfigIssue {

@@ -15,13 +15,14 @@ interface Catalogue {
   readonly events: ReadonlyMap<string, string>;
 }
 
+/** The pack of the agent's own events. */
+export const OWN_PACK = 'audit-relay';
+
 /** The names of these packs and of the agent's own events. Rejects with `PackError`. */
 export async function loadNames(mappings: Iterable<string>): Promise<Names> {
   const names = new Set(mappings).add(OWN_PACK);
   return namesOf(await Promise.all([...names].map(loadPack)));
 }
-
-const OWN_PACK = 'audit-relay';
 
 export const namesOf = (packs: readonly Pack[]): Names => ({
   catalogues: packs.map(({ dataset, rows, unknown, error }) => ({

@@ -19,7 +19,7 @@ test('a query that is printed and read again is the same query', () => {
       expect(errors).toEqual([]);
       expect(withoutPlaces(again)).toEqual(withoutPlaces(query));
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -40,7 +40,7 @@ test('any text is a query that prints to the same query, or has errors at places
         expect(starts).toEqual([...starts].sort((a, b) => a - b));
       } else expect(errors).toEqual([]);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
