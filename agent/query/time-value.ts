@@ -1,4 +1,4 @@
-import { timeReader } from '../../mappings/time.ts';
+import { timeReader, type ReadTime } from '../../mappings/time.ts';
 
 /** A stretch of time as it was written: `2026-03-01` is that whole day. `from` inclusive, `to` exclusive, in ms. */
 export interface Stretch {
@@ -26,8 +26,8 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
  * sense.
  */
 export function timeValues(now: number | null, timeZone: string): (text: string) => Stretch | NoTime {
-  const read = timeReader(timeZone);
-  const instant: Instant = (text) => Date.parse(read(text) ?? '');
+  let read: ReadTime | null = null; // the tables of a zone take a moment to load, and most queries name no time
+  const instant: Instant = (text) => Date.parse((read ??= timeReader(timeZone))(text) ?? '');
   return (text) => {
     const relative = RELATIVE.exec(text);
     const day = DAYS.get(text.toLowerCase());

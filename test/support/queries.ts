@@ -119,11 +119,10 @@ const fittingTerm: fc.Arbitrary<Term> = fc.oneof(
 /** Queries that compile with `surroundings`, and find some of `hostileEvents` and not others. */
 export const fittingQueries: fc.Arbitrary<Tree<Term>> = treeOf(fittingTerm);
 
-const anyValue: fc.Arbitrary<Value> = fc.oneof(
-  hostileText.map(short).map(literal),
-  globOf(hostileText.map(short)),
-  textValue,
-);
+/** What means something elsewhere, or would without its quotes. */
+const meant = fc.constantFrom('!x', '-y', 'user=', 'user!=x', '“q”', "'q'", '&&', '||', '!=', '<', 'a:b', '\\', '\\*');
+const anyText = fc.oneof(hostileText.map(short), meant);
+const anyValue: fc.Arbitrary<Value> = fc.oneof(anyText.map(literal), globOf(anyText), textValue);
 const anyName = fc
   .oneof(
     hostileText.map(short),
