@@ -36,9 +36,11 @@ export function described(error: unknown): string {
 export function openExclusive(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
+    // First of all: any other statement, even one that asks for the version, looks into a WAL database that is there and
+    // makes a shared-memory file, for which a full disk has no room.
+    setting(database, 'locking_mode', 'exclusive');
     checkVersion(database);
     database.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = none`);
-    setting(database, 'locking_mode', 'exclusive');
     setting(database, 'journal_mode', 'wal');
     durable(database);
     // Checkpoints are ours to begin (`checkpoint`): SQLite's own hide their errors.

@@ -241,6 +241,22 @@ testWithSmallDisk()('on a disk with no byte left it goes on accepting within its
   expect((await store.state()).last).toBe(100_000);
 });
 
+testWithSmallDisk()('on a disk with no byte left it starts again, after a kill and after a clean stop', async () => {
+  using disk = smallDisk('80m');
+  const dataDir = join(disk.path, 'data');
+  const { said } = await appendingChild(dataDir, 20);
+  disk.fill();
+  for (let start = 0; start < 2; start++) {
+    await using store = await open(dataDir);
+    expect(readdirSync(dataDir)).not.toContain('spool.db-shm');
+    const { last } = await store.state();
+    expect(last).toBeGreaterThanOrEqual(said);
+    await (
+      await store.append('s', draft(last + 1, 100), null, signal)
+    ).stored;
+  }
+});
+
 test('after a failure on its thread the store says so and accepts nothing more', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.path);
