@@ -53,6 +53,7 @@ export async function runAgent(config: Config, parts: AgentParts, signal: AbortS
     waitMs: STORE_WAIT_MS,
     clock,
     log,
+    signal,
     onDamage: ({ first, last, lost, why }) => {
       const amount = `${lost} events`;
       own.emit(8010, `${amount} in the store were lost: ${why}`, { what: `sequence ${first} to ${last}`, amount, why });

@@ -44,6 +44,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
       : await runAgent(config, agent, stop.signal);
     return options.once ? verdict(summary, log) : exitCodes.done;
   } catch (error) {
+    // Stopped before the store was open.
+    if (stop.signal.aborted && error === stop.signal.reason) return options.once ? exitCodes.wrong : exitCodes.done;
     if (!(error instanceof StorageFailed)) throw error;
     log.error('the store failed; a restart recovers what was accepted', { reason: error.message });
     return exitCodes.storage;
