@@ -52,10 +52,11 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   }
 }
 
-function verdict({ readWhole, pending, setAside }: Summary, log: Log): ExitCode {
+function verdict({ readWhole, pending, setAside, lost }: Summary, log: Log): ExitCode {
+  if (lost > 0) log.error('events in the store were lost to damage; each loss is an event of its own', { lost });
   if (setAside > 0) log.error('events were set aside; see audit-relay dead-letters list LANE', { setAside });
   if (pending > 0) log.error('events wait for the next start', { pending });
-  return readWhole && pending === 0 && setAside === 0 ? exitCodes.done : exitCodes.wrong;
+  return readWhole && pending === 0 && setAside === 0 && lost === 0 ? exitCodes.done : exitCodes.wrong;
 }
 
 interface StopSignal extends Disposable {
