@@ -85,8 +85,14 @@ const COUNTERS_EVERY_MS = 500;
 
 async function showDemo(config: Config, agent: AgentParts, signal: AbortSignal): Promise<Summary> {
   const folder = relative(process.cwd(), dirname(config.data_dir));
-  const { isTTY, columns } = process.stdout;
-  const view = new DemoView({ isTTY, columns, write: (text) => process.stdout.write(text) });
+  const { stdout } = process;
+  const view = new DemoView({
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
+    write: (text) => stdout.write(text),
+  });
   view.introduce(version(), folder);
   using ended = linkedAbort(signal);
   const counting = count(config.data_dir, view, agent.clock, ended.signal);

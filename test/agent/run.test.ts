@@ -163,6 +163,13 @@ describe('run --once', () => {
   });
 });
 
+test('whoever reads what a command prints may stop reading: that ends it, and is no error', async () => {
+  const input = '{"message":"User signed in"}\n'.repeat(100_000);
+  const { child, ended } = start(['map'], { input });
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
+});
+
 describe('a running agent', () => {
   test('answers status and dead-letters over its socket, refuses a second one, and stops within five seconds while its destination is down', async () => {
     using folder = temporaryFolder();
