@@ -68,8 +68,8 @@ describe('a where that is wrong does not validate, and the place in it is shown'
 });
 
 test('the example configuration’s queries are right', async () => {
-  const { config } = loadConfig('config/example.yaml', { ES_API_KEY: 'key', HEC_TOKEN: 'token' });
-  const wheres = Object.values(config.destinations).flatMap(({ where }) => where ?? []);
+  const { usable } = loadConfig('config/example.yaml', { ES_API_KEY: 'key', HEC_TOKEN: 'token' });
+  const wheres = Object.values(usable.destinations!).flatMap(({ where }) => where ?? []);
   expect(wheres).toHaveLength(1);
   const names = await loadNames(['keepit']);
   for (const where of wheres) expect(readWhere(where, names)).toMatchObject({ kind: 'query' });

@@ -36,7 +36,7 @@ describe('a pack of the agent', () => {
 test('a name that is no pack is refused with the names there are', () => {
   expect(() => packPath('keptit')).toThrow(
     new PackError(
-      'no mapping pack keptit: expected one of audit-relay, example-app, keepit, or the path of a YAML file (./my-app.yaml)',
+      'no mapping pack keptit (did you mean keepit?): expected one of audit-relay, example-app, keepit, or the path of a YAML file (./my-app.yaml)',
     ),
   );
 });
