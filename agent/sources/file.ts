@@ -151,9 +151,11 @@ async function turn(
 ): Promise<{ end: 'full' | 'end' | 'changed'; lost: readonly Gap[] }> {
   const { path } = reader;
   try {
-    const end = await reader.turn(page, files.names, files.isComplete(reader), now);
+    // Asked once: what is complete only after reading was not read as complete.
+    const complete = files.isComplete(reader);
+    const end = await reader.turn(page, files.names, complete, now);
     files.troubles.fine(path);
-    if (end === 'end') await files.atEnd(reader);
+    if (end === 'end') await files.atEnd(reader, complete);
     if (end === 'changed') await files.suspect(reader);
     return { end, lost: [] };
   } catch (error) {
