@@ -11,6 +11,11 @@ const USAGE_ERRORS = new Set(['ConfigError', 'PackError', 'BadQuestion', 'StoreU
  * Libraries are loaded by the command that needs them, so that `--help` is quick.
  */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
+  // Whoever reads has enough (`| head`): that ends the command, and is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.done);
+  });
   let code: ExitCode = exitCodes.done;
   const program = commands((ended) => (code = ended));
   try {

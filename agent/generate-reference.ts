@@ -9,7 +9,8 @@ const INTRODUCTION = `Generated from the schemas beside the code (\`npm run gene
 A configuration is one YAML 1.2 file, or a folder of them (\`--config ./conf.d\`) that are put together in the order of their
 names. Unknown keys are errors. \`\${NAME}\` and \`\${NAME:-default}\` put in an environment variable anywhere, after the YAML was
 parsed; \`\${file:/path}\` puts in a file, in secrets only; \`$$\` is a dollar sign. Types beyond YAML's own: *size* (\`512KiB\`,
-\`256MiB\`), *duration* (\`30s\`, \`5m\`, \`400d\`), *path* (taken from the configuration's folder), *secret* (never printed).`;
+\`256MiB\`), *duration* (\`30s\`, \`5m\`, \`400d\`), *path* (taken from the configuration's folder, like that of a secret's file),
+*position* (\`now\`, \`oldest\`, or a time), *secret* (never printed).`;
 
 /** What is generated, by its path in the project. */
 export const generated = (): ReadonlyMap<string, string> =>

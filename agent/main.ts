@@ -34,6 +34,8 @@ export interface Summary {
   readonly pending: number;
   /** Events that this run set aside as dead letters. */
   readonly setAside: number;
+  /** Events in the store that this run found damaged beyond recovery. */
+  readonly lost: number;
 }
 
 /** A command that holds the store for a moment is waited for. */
@@ -46,6 +48,7 @@ const STORE_WAIT_MS = 5_000;
 export async function runAgent(config: Config, parts: AgentParts, signal: AbortSignal): Promise<Summary> {
   const { clock, log, once } = parts;
   const startedAt = clock.now();
+  let lostEvents = 0;
   const own = new OwnEvents(clock, () => store.epoch);
   await using store: Store = await openStore({
     dataDir: config.data_dir,
@@ -53,7 +56,10 @@ export async function runAgent(config: Config, parts: AgentParts, signal: AbortS
     waitMs: STORE_WAIT_MS,
     clock,
     log,
+    signal,
     onDamage: ({ first, last, lost, why }) => {
+      if (lost === 0) return;
+      lostEvents += lost;
       const amount = `${lost} events`;
       own.emit(8010, `${amount} in the store were lost: ${why}`, { what: `sequence ${first} to ${last}`, amount, why });
     },
@@ -84,7 +90,12 @@ export async function runAgent(config: Config, parts: AgentParts, signal: AbortS
   await verifying;
   const after = await store.state();
   log.info('agent stopped', { pending: pendingOf(after) });
-  return { readWhole, pending: pendingOf(after), setAside: setAsideOf(after) - before };
+  return {
+    readWhole,
+    pending: pendingOf(after),
+    setAside: setAsideOf(after) - before,
+    lost: lostEvents,
+  };
 }
 
 /** Damage that it finds is dealt with and reported by the store itself. */

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import type { Clock } from '../forwarders/clock.ts';
 import type { Forwarder, Log } from '../forwarders/forwarder.ts';
 import { forwarderKinds } from '../forwarders/index.ts';
-import { isOwn } from '../mappings/events.ts';
 import type { Filter } from './batch.ts';
 import { laneConsumer } from './control/questions.ts';
 import { LaneHealth } from './lane-health.ts';
@@ -10,6 +9,7 @@ import type { Config } from './options.ts';
 import type { OwnEvents } from './sources/own.ts';
 import type { Consumer, Position, Store } from './store/store.ts';
 import { version } from './version.ts';
+import { laneFilters } from './where.ts';
 
 export interface Lane {
   readonly name: string;
@@ -34,6 +34,7 @@ export interface LaneSurroundings {
 export async function openLanes(config: Config, { store, own, clock, log }: LaneSurroundings): Promise<OpenLanes> {
   await using opened = new AsyncDisposableStack();
   const all: Lane[] = [];
+  const filters = await laneFilters(config);
   for (const [name, options] of Object.entries(config.destinations)) {
     const kind = forwarderKinds.find(({ type }) => type === options.type)!;
     const document = { original: options.original, tags: options.tags };
@@ -44,7 +45,7 @@ export async function openLanes(config: Config, { store, own, clock, log }: Lane
       name,
       forwarder,
       consumer: await store.consumer(laneConsumer(name), position(options.from)),
-      filter: options.own_events ? () => true : (events, i) => !isOwn(events, i),
+      filter: filters.get(name)!,
       health: new LaneHealth(name, clock, log, own),
     });
   }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../config/interpolate.ts';
-import { ConfigError, type ConfigIssue } from '../config/issues.ts';
+import type { ConfigIssue } from '../config/issues.ts';
 import { load, readValue, type Loaded } from '../config/load.ts';
 import { objectSchema, type MapSchema, type ObjectSchema, type Options, type Schema } from '../config/schema.ts';
 import { forwarderKinds } from '../forwarders/index.ts';
@@ -36,7 +36,7 @@ const sourceOptions = {
 const destinationOptions = {
   from: {
     type: 'string',
-    pattern: '^(now|oldest|\\d{4}-\\d{2}-\\d{2}.*)$',
+    format: 'position',
     default: 'now',
     description:
       'Where a lane that is new begins: now, oldest (all that is kept), or a time such as 2026-01-01T00:00:00Z.',
@@ -53,6 +53,13 @@ const destinationOptions = {
     default: false,
     description: "Deliver the agent's own events too (dataset audit_relay.audit): start, stop, gaps, paused lanes.",
   },
+  where: {
+    type: 'string',
+    minLength: 1,
+    description:
+      "Deliver only the events that a query finds (docs/query.md); the others are counted as filtered. Times without a zone are UTC, and none is counted from now. The agent's own events are not asked: own_events alone decides.",
+    examples: ['area:security or status:failed', 'not user:backup-robot'],
+  },
 } as const;
 
 interface Kind {
@@ -65,6 +72,7 @@ const union = (kinds: readonly Kind[], common: Readonly<Record<string, Schema>>,
   ({
     type: 'object',
     minProperties: 1,
+    propertyNames: { pattern: NAME, description: 'made of a-z, 0-9, - and _, at most 63 of them' },
     description,
     additionalProperties: {
       type: 'object',
@@ -101,6 +109,7 @@ export const configSchema = objectSchema({
         size: {
           type: 'string',
           format: 'size',
+          minSize: '64MiB',
           default: '256MiB',
           description:
             'Reserved on disk at the first start, and never exceeded. At least 64MiB. It can grow, not shrink.',
@@ -135,59 +144,49 @@ export type Config = Omit<Options<typeof configSchema>, 'sources' | 'destination
     readonly original: boolean;
     readonly tags: readonly string[];
     readonly own_events: boolean;
+    readonly where?: string;
   }>;
 };
 
-const SPOOL_BYTES_MIN = 64 * 1024 * 1024;
-
-/** Reads and checks a configuration, for `validate` and `run` alike. Throws `ConfigError` with every issue. */
+/**
+ * Reads a configuration, as far as it can be checked without opening anything. `checkedConfig` goes on from here. Throws
+ * `ConfigError` where a file of it cannot be read at all.
+ */
 export function loadConfig(path: string, env: Environment): Loaded<Config> {
-  const loaded = load(path, configSchema, env);
-  const { warnings, issueAt, folder } = loaded;
-  const checked = loaded.config as unknown as Config;
-  const issues: ConfigIssue[] = [];
-  if (checked.spool.size < SPOOL_BYTES_MIN) issues.push(issueAt(['spool', 'size'], 'the spool needs at least 64MiB'));
+  const loaded = load(path, configSchema, env) as unknown as Loaded<Config>;
+  const { usable, issues, folder } = loaded;
+  const sources = resolvePacks(usable.sources ?? {}, folder);
+  return { ...loaded, usable: { ...usable, sources }, issues: [...issues, ...idIssues(loaded)] };
+}
+
+/** Ids are compared across all sources, those with other faults too. */
+function idIssues({ given, issueAt }: Loaded<Config>): readonly ConfigIssue[] {
   const ids = new Map<string, string>();
-  for (const [name, { id = name }] of Object.entries(checked.sources)) {
+  return Object.entries(given['sources'] ?? {}).flatMap(([name, source]) => {
+    const said = (source as { readonly id?: unknown } | null)?.id;
+    const id = typeof said === 'string' ? said : name;
     const other = ids.get(id);
-    if (other !== undefined) {
-      issues.push(
-        issueAt(['sources', name], `the id ${id} is source ${other}'s too: events of both would have the same ids`),
-      );
-    }
     ids.set(id, name);
-    if (id === 'agent') issues.push(issueAt(['sources', name], "the id agent is kept for the agent's own events"));
-  }
-  for (const group of ['sources', 'destinations'] as const) {
-    for (const name of Object.keys(checked[group])) {
-      if (!new RegExp(NAME).test(name)) {
-        issues.push(issueAt([group, name], `a name is made of a-z, 0-9, - and _, at most 63 of them`, { key: true }));
-      }
-    }
-  }
-  for (const [name, { from }] of Object.entries(checked.destinations)) {
-    if (from !== 'now' && from !== 'oldest' && Number.isNaN(Date.parse(from))) {
-      issues.push(
-        issueAt(['destinations', name, 'from'], 'expected now, oldest, or a time such as 2026-01-01T00:00:00Z'),
-      );
-    }
-  }
-  if (issues.length > 0) throw new ConfigError(issues);
-  return { config: resolvePacks(checked, folder), warnings, issueAt, folder };
+    if (other !== undefined)
+      return [
+        issueAt(['sources', name], `the id ${id} is source ${other}'s too: events of both would have the same ids`),
+      ];
+    return id === 'agent' ? [issueAt(['sources', name], "the id agent is kept for the agent's own events")] : [];
+  });
 }
 
 /** A pack that is a path is taken from the configuration's folder. */
-function resolvePacks(config: Config, folder: string): Config {
+function resolvePacks(sources: Config['sources'], folder: string): Config['sources'] {
   const isPath = (mapping: string): boolean => /[/\\]|\.ya?ml$/.test(mapping);
-  const sources = Object.entries(config.sources).map(([name, source]) => {
+  const resolved = Object.entries(sources).map(([name, source]) => {
     const { mapping } = source;
     return [name, { ...source, mapping: isPath(mapping) ? resolve(folder, mapping) : mapping }] as const;
   });
-  return { ...config, sources: Object.fromEntries(sources) };
+  return Object.fromEntries(resolved);
 }
 
 /** The data directory that a configuration names, for commands that need nothing else of it, not even its secrets. */
 export function dataDirOf(path: string, env: Environment): string {
-  const { value, folder } = readValue(path, ['data_dir'], env);
+  const { value, folder } = readValue(path, configSchema, ['data_dir'], env);
   return resolve(folder, value ?? configSchema.properties.data_dir.default);
 }

@@ -33,9 +33,9 @@ const OWN_SOURCE = 'agent';
 const STOP_GRACE_MS = 3_000;
 
 /**
- * The life of an agent: sources are read until they end or the signal aborts; then the agent's own last event is stored;
- * without a stop from outside the lanes drain; then they are told to stop, and after a while cut off. Resolves with whether
- * every source was read to its end.
+ * The life of an agent: sources are read until they end or the signal aborts; without a stop from outside the lanes drain;
+ * then the agent's own last event is stored, and drained too; then the lanes are told to stop, and after a while cut off.
+ * Resolves with whether every source was read to its end.
  */
 export async function runPhases(parts: OpenParts, signal: AbortSignal): Promise<boolean> {
   const { store, lanes, own, clock, log } = parts;
@@ -47,10 +47,12 @@ export async function runPhases(parts: OpenParts, signal: AbortSignal): Promise<
 
   const conduct = async (siblings: AbortSignal): Promise<void> => {
     readWhole = await readSources(parts, [signal, siblings]);
+    // Before the last of the agent's own events: lanes that drain still find what has to be told.
+    const isDrained = await drain(parts, [signal, siblings]);
     own.emit(8002, 'agent stops', { version: version() });
     own.close();
     await ownStored.promise;
-    if (!signal.aborted) await drain(parts, [signal, siblings]);
+    if (isDrained) await drain(parts, [signal, siblings]);
     stopping.abort();
     using grace = linkedAbort(siblings);
     await Promise.race([lanesEnded.promise, untilAborted(clock.sleep(STOP_GRACE_MS, grace.signal))]);
@@ -107,9 +109,14 @@ async function readSources(parts: OpenParts, stops: readonly AbortSignal[]): Pro
   return whole;
 }
 
-async function drain({ store, clock, once, giveUpAfterMs }: OpenParts, stops: readonly AbortSignal[]): Promise<void> {
+/** Whether every lane settled everything; not when a stop came first or, with `once`, nothing moved for too long. */
+async function drain(
+  { store, clock, once, giveUpAfterMs }: OpenParts,
+  stops: readonly AbortSignal[],
+): Promise<boolean> {
   using draining = linkedAbort(...stops);
-  await untilAborted(drained(store, once ? giveUpAfterMs : Infinity, clock, draining.signal));
+  if (draining.signal.aborted) return false;
+  return (await untilAborted(drained(store, once ? giveUpAfterMs : Infinity, clock, draining.signal))) === true;
 }
 
 /** Waiting that was ended by a stop is no error; a store that failed is told by `failed`. */

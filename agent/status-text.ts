@@ -9,6 +9,8 @@ export function statusText({ running, store }: Status, now: number): string {
   const head = running
     ? `agent ${running.version} runs (pid ${running.pid}) for ${duration(now - running.startedAt)}`
     : 'no agent runs on this data directory';
+  // Damage is rare, and must stand out where there was some.
+  const isDamaged = store.consumers.some(({ lost }) => lost > 0);
   const kept = store.last - spool.first + 1;
   return [
     `${head}\n`,
@@ -25,8 +27,18 @@ export function statusText({ running, store }: Status, now: number): string {
     ]),
     '\n',
     table([
-      ['LANE', 'STATE', 'DELIVERED', 'WAITING', 'OLDEST', 'FILTERED', 'SET ASIDE', 'WHY'],
-      ...store.consumers.map((consumer) => laneRow(consumer, running, now)),
+      [
+        'LANE',
+        'STATE',
+        'DELIVERED',
+        'WAITING',
+        'OLDEST',
+        'FILTERED',
+        'SET ASIDE',
+        ...(isDamaged ? ['LOST'] : []),
+        'WHY',
+      ],
+      ...store.consumers.map((consumer) => laneRow(consumer, running, now, isDamaged)),
     ]),
     ...unrecognised(running?.unrecognised ?? {}),
   ].join('');
@@ -34,8 +46,8 @@ export function statusText({ running, store }: Status, now: number): string {
 
 const laneName = ({ name }: ConsumerState): string => name.replace(/^lane:/, '');
 
-function laneRow(consumer: ConsumerState, running: Running | null, now: number): readonly string[] {
-  const { pending, oldestPendingAt, deadLetters } = consumer;
+function laneRow(consumer: ConsumerState, running: Running | null, now: number, isDamaged: boolean): readonly string[] {
+  const { pending, oldestPendingAt, deadLetters, lost } = consumer;
   const status = running?.lanes[laneName(consumer)];
   const removed = running && !status ? 'not in the configuration; its backlog is kept until it is purged by name' : '';
   return [
@@ -46,6 +58,7 @@ function laneRow(consumer: ConsumerState, running: Running | null, now: number):
     oldestPendingAt === null ? '-' : duration(now - oldestPendingAt),
     number(consumer.filtered),
     number(deadLetters),
+    ...(isDamaged ? [number(lost)] : []),
     status?.reason ? printable(status.reason, 200) : removed,
   ];
 }

@@ -34,10 +34,11 @@ function plain(schema: Schema): Readonly<Record<string, unknown>> {
     };
   }
   if ('additionalProperties' in schema) {
-    const { minProperties } = schema;
+    const { minProperties, propertyNames } = schema;
     return {
       ...described,
       type: 'object',
+      ...(propertyNames && { propertyNames }),
       additionalProperties: plain(schema.additionalProperties),
       ...(minProperties !== undefined && { minProperties }),
     };
@@ -47,7 +48,7 @@ function plain(schema: Schema): Readonly<Record<string, unknown>> {
     return { ...described, type: 'array', items: plain(schema.items), ...(minItems !== undefined && { minItems }) };
   }
   const isPlainText = schema.type === 'string' && !schema.enum && schema.pattern === undefined;
-  const own = without(schema, 'description', 'default', 'format', 'secret');
+  const own = without(schema, 'description', 'default', 'format', 'secret', 'minSize');
   return isPlainText ? { ...described, ...own } : { ...described, anyOf: [own, REFERENCE] };
 }
 

@@ -8,9 +8,14 @@ export interface ConfigIssue {
   readonly message: string;
   /** What would be right, or what to do. */
   readonly help?: string;
-  /** The source line; what is secret in it is masked. */
+  /** The source line, or the part of it around the place; what is secret in it is masked. */
   readonly excerpt: string;
+  /** The place in the excerpt. */
+  readonly caret: number;
 }
+
+/** More than these are counted only: a file that is no configuration at all has thousands. */
+const ISSUES_SHOWN_MAX = 100;
 
 /** Everything that is wrong with a configuration, at once, in the order of its lines. */
 export class ConfigError extends Error {
@@ -22,18 +27,21 @@ export class ConfigError extends Error {
       a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1,
     );
     const count = sorted.length === 1 ? 'one problem' : `${sorted.length} problems`;
-    super(`${sorted.map(formatIssue).join('\n')}\n${count} in the configuration`);
+    const shown = sorted.slice(0, ISSUES_SHOWN_MAX).map(formatIssue).join('\n');
+    const more = sorted.length > ISSUES_SHOWN_MAX ? `, of which the first ${ISSUES_SHOWN_MAX} are shown` : '';
+    super(`${shown}\n${count} in the configuration${more}`);
     this.issues = sorted;
   }
 }
 
 /** The issue as people read it: where, what, the line with a caret below the place, and what would be right. */
-export function formatIssue({ file, line, column, path, message, help, excerpt }: ConfigIssue): string {
+export function formatIssue({ file, line, column, path, message, help, excerpt, caret }: ConfigIssue): string {
   const gutter = ' '.repeat(String(line).length);
-  const caret = ' '.repeat(Math.max(0, Array.from(excerpt.slice(0, column - 1)).length));
+  const before = ' '.repeat(Array.from(excerpt.slice(0, caret - 1)).length);
   return [
-    `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
-    ...(excerpt === '' ? [] : [`${gutter} |`, `${line} | ${excerpt}`, `${gutter} | ${caret}^`]),
+    // Names are quoted from the file: a terminal must not act on them.
+    `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`.replace(/\p{Cc}/gu, ' '),
+    ...(excerpt === '' ? [] : [`${gutter} |`, `${line} | ${excerpt}`, `${gutter} | ${before}^`]),
     ...(help === undefined ? [] : [`${gutter} = ${help}`]),
     '',
   ].join('\n');
@@ -45,3 +53,15 @@ export const pathText = (path: readonly (string | number)[]): string =>
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
     '',
   );
+
+/** An issue of a file as a whole, which could not be read. */
+export const fileIssue = (file: string, message: string, help?: string): ConfigIssue => ({
+  file,
+  line: 1,
+  column: 1,
+  path: '',
+  message,
+  ...(help !== undefined && { help }),
+  excerpt: '',
+  caret: 1,
+});

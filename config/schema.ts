@@ -19,9 +19,11 @@ export interface StringSchema extends Described {
   readonly maxLength?: number;
   /**
    * `size`: `256MiB`, becomes bytes; `duration`: `30s`, `400d`, becomes ms; `path`: taken from the configuration file's
-   * folder, becomes absolute; the others are checked and stay text.
+   * folder, becomes absolute; `position`: now, oldest or a time; the others are checked and stay text.
    */
-  readonly format?: 'size' | 'duration' | 'path' | 'uri' | 'date-time' | 'cron' | 'time-zone';
+  readonly format?: 'size' | 'duration' | 'path' | 'uri' | 'date-time' | 'position' | 'cron' | 'time-zone';
+  /** Of the format `size`: no less than this one. */
+  readonly minSize?: string;
   /** Never printed; may come from `${file:…}`. Becomes a `Secret`. */
   readonly secret?: true;
 }
@@ -57,6 +59,8 @@ export interface ObjectSchema extends Described {
 export interface MapSchema extends Described {
   readonly type: 'object';
   readonly additionalProperties: Schema;
+  /** What the names are made of. */
+  readonly propertyNames?: { readonly pattern: string; readonly description: string };
   readonly minProperties?: number;
   readonly default?: Readonly<Record<string, unknown>>;
 }

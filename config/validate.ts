@@ -18,14 +18,23 @@ const FORMATS: Readonly<Record<string, { readonly check: (text: string) => boole
   path: { check: (text) => text !== '' && !text.includes('\0'), expected: 'a path' },
   uri: { check: (text) => URL.canParse(text), expected: 'an address with its scheme, such as https://host:9200' },
   'date-time': {
-    check: (text) =>
-      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) &&
-      !Number.isNaN(Date.parse(text)),
+    check: isTime,
     expected: 'a time such as 2026-01-01T00:00:00Z',
+  },
+  position: {
+    check: (text) => text === 'now' || text === 'oldest' || isTime(text),
+    expected: 'now, oldest, or a time such as 2026-01-01T00:00:00Z',
   },
   cron: { check: (text) => cron.validate(text), expected: 'a cron expression such as "*/5 * * * *"' },
   'time-zone': { check: isTimeZone, expected: 'a time zone such as Europe/Copenhagen or UTC' },
 };
+
+function isTime(text: string): boolean {
+  return (
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) &&
+    !Number.isNaN(Date.parse(text))
+  );
+}
 
 function isTimeZone(text: string): boolean {
   try {
@@ -47,6 +56,11 @@ export function compile(schema: Schema): (value: unknown) => readonly Violation[
     allowUnionTypes: true,
   });
   ajv.addKeyword('secret');
+  ajv.addKeyword({
+    keyword: 'minSize',
+    type: 'string',
+    validate: (least: string, text: string) => (parseSize(text) ?? Infinity) >= parseSize(least)!,
+  });
   for (const [name, { check }] of Object.entries(FORMATS)) ajv.addFormat(name, check);
   const validate: ValidateFunction = ajv.compile(closed(schema));
   return (value) => (validate(value) ? [] : unique((validate.errors ?? []).flatMap(violation)));
@@ -63,7 +77,14 @@ function closed(schema: Schema): Record<string, unknown> {
     );
     return { ...schema, properties, additionalProperties: false };
   }
-  if ('additionalProperties' in schema) return { ...schema, additionalProperties: closed(schema.additionalProperties) };
+  if ('additionalProperties' in schema) {
+    const { propertyNames, additionalProperties } = schema;
+    return {
+      ...schema,
+      additionalProperties: closed(additionalProperties),
+      ...(propertyNames && { propertyNames: { type: 'string', ...propertyNames } }),
+    };
+  }
   if ('items' in schema) return { ...schema, items: closed(schema.items) };
   return { ...schema };
 }
@@ -75,6 +96,7 @@ function violation(error: ErrorObject): readonly Violation[] {
   const at = (message: string, help?: string): Violation[] => [
     { path, key: false, message, ...(help !== undefined && { help }) },
   ];
+  if (error.propertyName !== undefined) return []; // told by `propertyNames`
   switch (error.keyword) {
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
@@ -85,8 +107,19 @@ function violation(error: ErrorObject): readonly Violation[] {
     }
     case 'required':
       return [{ path, key: true, message: `${String(params['missingProperty'])} is missing` }];
-    case 'type':
-      return at(`expected ${article(String(params['type']))}, found ${found(error.data)}`);
+    case 'propertyNames': {
+      const { description } = (error.parentSchema as { propertyNames: { description?: string } }).propertyNames;
+      const name = String(params['propertyName']);
+      return [{ path: [...path, name], key: true, message: `the name is not ${description ?? 'as it must be'}` }];
+    }
+    case 'type': {
+      const format = FORMATS[String(parent['format'])];
+      const isUnquoted = params['type'] === 'string' && ['number', 'boolean'].includes(typeof error.data);
+      return at(
+        `expected ${format?.expected ?? article(String(params['type']))}, found ${found(error.data)}`,
+        isUnquoted && !format ? 'write it in quotes' : undefined,
+      );
+    }
     case 'enum':
       return at(
         `expected one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
@@ -97,7 +130,11 @@ function violation(error: ErrorObject): readonly Violation[] {
     case 'format':
       return at(`expected ${FORMATS[String(params['format'])]!.expected}`);
     case 'pattern':
-      return at(`it must match ${String(params['pattern'])}`, textOf(parent['description']));
+      return at('it does not have the form that is expected', expectedForm(parent));
+    case 'minSize':
+      return at(`it must be at least ${String(error.schema)}`);
+    case 'minLength':
+      return at('it must not be empty');
     case 'minItems':
     case 'minProperties':
       return at('at least one is needed', textOf(parent['description']));
@@ -154,6 +191,12 @@ const found = (value: unknown): string =>
         : typeof value === 'string'
           ? 'text'
           : typeof value;
+/** What the option is for, and what it may look like. */
+function expectedForm({ description, examples }: Record<string, unknown>): string {
+  const shown = Array.isArray(examples) ? ` Such as ${examples.map(String).join(' or ')}.` : '';
+  return `${String(description)}${shown}`;
+}
+
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A missing property of a union is told by two keywords; once is enough. */

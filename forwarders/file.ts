@@ -28,6 +28,7 @@ export const file = forwarderKind({
   type: 'file',
   options,
   open: async (given, parts) => new FileForwarder(given, parts),
+  claims: ({ path }) => [path],
 });
 
 const NEWLINE = 0x0a;

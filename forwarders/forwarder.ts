@@ -69,6 +69,8 @@ export interface ForwarderKind<S extends ObjectSchema = ObjectSchema> {
   readonly options: S;
   /** Cheap and without the network: a destination that is down must not stop the agent. Imports its library lazily. */
   open(options: Options<S>, parts: ForwarderParts): Promise<Forwarder>;
+  /** Files that it alone may write. */
+  claims?(options: Options<S>): readonly string[];
 }
 
 /** Keeps the schema's literal type, so that `open` sees exactly its own options. */

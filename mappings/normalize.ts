@@ -28,7 +28,7 @@ export interface Normalized {
 }
 
 /** A head's message is for lists and searches; the whole one is in the document. */
-const HEAD_MESSAGE_MAX = 4_096;
+export const HEAD_MESSAGE_MAX = 4_096;
 
 /**
  * A record's event in the Elastic Common Schema. Pure but for the count of what nothing recognises, and thrown at only by
@@ -88,16 +88,18 @@ export function normalize(
   }
   document['tags'] = tagsOf(record, row, origin, time === null, denied, token);
 
+  const text = textAt(document, 'message');
   const head: Head = {
     id,
     time: time ?? created,
     dataset: pack.dataset,
     source: origin.source,
-    user: (actor?.['name'] as string | undefined) ?? null,
+    // What a pack fills itself stands in the document as it says, and so here.
+    user: textAt(document['user'], 'name'),
     area: row.area === 'unknown' ? (pack.areas.get(at(slot.area).toLowerCase()) ?? 'unknown') : row.area,
-    message: message === '' ? null : message.length <= HEAD_MESSAGE_MAX ? message : cut(message),
+    message: text === null || text.length <= HEAD_MESSAGE_MAX ? text : cut(text),
     outcome: outcome ?? null,
-    ip,
+    ip: textAt(document['source'], 'ip'),
     action: row.action,
     code: row.code,
     severity,
@@ -211,9 +213,11 @@ function tagsOf(
 }
 
 function targetName(document: Tree): string | null {
-  const user = document['user'] as Tree | undefined;
-  const target = user?.['target'] as Tree | undefined;
-  return (target?.['name'] ?? target?.['email'] ?? target?.['id'] ?? null) as string | null;
+  const target = (document['user'] as Tree | undefined)?.['target'];
+  return textAt(target, 'name') ?? textAt(target, 'email') ?? textAt(target, 'id');
 }
+
+const textAt = (tree: unknown, name: string): string | null =>
+  ((tree as Tree | undefined)?.[name] as string | undefined) ?? null;
 
 const cut = (message: string): string => message.slice(0, HEAD_MESSAGE_MAX).toWellFormed();

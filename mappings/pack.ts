@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { parseDocument } from 'yaml';
+import { nearest } from '../config/nearest.ts';
 import { compilePack, type Pack } from './compile.ts';
 import { packSchema, type PackDefinition } from './pack-definition.ts';
 
@@ -22,8 +23,9 @@ export function packPath(nameOrPath: string): string {
     .filter((file) => file.endsWith(ending))
     .map((file) => basename(file, ending));
   if (names.includes(nameOrPath)) return join(folder, `${nameOrPath}${ending}`);
+  const meant = nearest(nameOrPath, names);
   throw new PackError(
-    `no mapping pack ${nameOrPath}: expected one of ${names.join(', ')}, or the path of a YAML file (./my-app.yaml)`,
+    `no mapping pack ${nameOrPath}${meant === null ? '' : ` (did you mean ${meant}?)`}: expected one of ${names.join(', ')}, or the path of a YAML file (./my-app.yaml)`,
   );
 }
 

@@ -7,7 +7,7 @@ spool: { size: 64MiB }
 sources:
   demo: { type: demo, rate: 3, mapping: keepit }
 destinations:
-  events: { type: file, path: ./events.ndjson }
+  events: { type: file, path: ./events.ndjson, own_events: true }
 `;
 
 /** Writes the demo's configuration below the current folder, where it can be read and changed, and gives back its path. */

@@ -44,16 +44,19 @@ export async function run(options: RunOptions): Promise<ExitCode> {
       : await runAgent(config, agent, stop.signal);
     return options.once ? verdict(summary, log) : exitCodes.done;
   } catch (error) {
+    // Stopped before the store was open.
+    if (stop.signal.aborted && error === stop.signal.reason) return options.once ? exitCodes.wrong : exitCodes.done;
     if (!(error instanceof StorageFailed)) throw error;
     log.error('the store failed; a restart recovers what was accepted', { reason: error.message });
     return exitCodes.storage;
   }
 }
 
-function verdict({ readWhole, pending, setAside }: Summary, log: Log): ExitCode {
+function verdict({ readWhole, pending, setAside, lost }: Summary, log: Log): ExitCode {
+  if (lost > 0) log.error('events in the store were lost to damage; each loss is an event of its own', { lost });
   if (setAside > 0) log.error('events were set aside; see audit-relay dead-letters list LANE', { setAside });
   if (pending > 0) log.error('events wait for the next start', { pending });
-  return readWhole && pending === 0 && setAside === 0 ? exitCodes.done : exitCodes.wrong;
+  return readWhole && pending === 0 && setAside === 0 && lost === 0 ? exitCodes.done : exitCodes.wrong;
 }
 
 interface StopSignal extends Disposable {
@@ -82,8 +85,14 @@ const COUNTERS_EVERY_MS = 500;
 
 async function showDemo(config: Config, agent: AgentParts, signal: AbortSignal): Promise<Summary> {
   const folder = relative(process.cwd(), dirname(config.data_dir));
-  const { isTTY, columns } = process.stdout;
-  const view = new DemoView({ isTTY, columns, write: (text) => process.stdout.write(text) });
+  const { stdout } = process;
+  const view = new DemoView({
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
+    write: (text) => stdout.write(text),
+  });
   view.introduce(version(), folder);
   using ended = linkedAbort(signal);
   const counting = count(config.data_dir, view, agent.clock, ended.signal);

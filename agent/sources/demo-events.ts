@@ -16,6 +16,8 @@ export interface DemoEvent {
   readonly failed?: true;
   /** The platform did not permit it. */
   readonly denied?: true;
+  /** The record arrives cut off in the middle. */
+  readonly broken?: true;
   readonly metadata?: (about: Subject) => Readonly<Record<string, string>>;
 }
 
@@ -185,6 +187,7 @@ const others: readonly DemoEvent[] = [
   { code: '9000', acl: 'Fleet', method: 'put', area: 'Miscellaneous', message: 'Fleet beacon recalibrated' },
   { code: '9001', acl: 'Vault', method: 'get', area: 'Miscellaneous', message: 'Vault probe refused', denied: true },
   { code: '9002', acl: 'Account', method: 'post', area: 'Subaccount events', message: 'Delegation recorded' },
+  { code: '9090', acl: 'Fleet', method: 'put', area: 'Miscellaneous', message: 'Cut off on its way', broken: true },
 ];
 
 /** What happens all day, more often than the rest. */

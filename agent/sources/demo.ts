@@ -58,7 +58,7 @@ function countIn(from: Checkpoint): number {
 /** Record `n` (from 0) of the demo, in the shape of the platform's API. The first ones go through every kind. */
 export function demoRecord(seed: number, n: number, time: string): AuditRecord {
   const random = randomOf(seed, n);
-  const event = demoEvents[n] ?? choose(random() < 0.7 ? common : demoEvents, random);
+  const event = demoEvents[n] ?? choose(random() < 0.7 ? often : demoEvents, random);
   const chance = random();
   // The first of each kind succeeds where it can; later one call in twelve fails, and some of those were not allowed.
   const unusual = n >= demoEvents.length && chance < 1 / 12;
@@ -84,11 +84,13 @@ export function demoRecord(seed: number, n: number, time: string): AuditRecord {
     time,
     metadata: event.metadata?.(subject) ?? {},
   };
-  const bytes = Buffer.from(JSON.stringify(fields));
-  return { bytes, fields, nativeId: `${seed}:${n}`, hash: recordHash(bytes) };
+  const text = JSON.stringify(fields);
+  const bytes = Buffer.from(event.broken ? text.slice(0, text.length / 2) : text);
+  const common = { bytes, nativeId: `${seed}:${n}`, hash: recordHash(bytes) };
+  return event.broken ? { ...common, fields: null, problem: 'not JSON: it ends in the middle' } : { ...common, fields };
 }
 
-const common: readonly DemoEvent[] = demoEvents.filter(({ code }) => commonCodes.includes(code));
+const often: readonly DemoEvent[] = demoEvents.filter(({ code }) => commonCodes.includes(code));
 
 const choose = <T>(from: readonly T[], random: () => number): T => from[Math.floor(random() * from.length)]!;
 

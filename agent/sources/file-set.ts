@@ -83,9 +83,8 @@ export class FileSet implements AsyncDisposable {
     return this.#options.once || this.#clock.monotonic() - reader.changedAt >= LINGER_MS;
   }
 
-  /** A file was read to its end: close it if that was all, or if too many are open. */
-  async atEnd(reader: FileReader): Promise<void> {
-    const complete = this.isComplete(reader);
+  /** A file was read to its end: close it if that was all (`complete`), or if too many are open. */
+  async atEnd(reader: FileReader, complete: boolean): Promise<void> {
     if (reader.state) reader.state.done = complete;
     if (reader.found === null && complete) {
       await this.#drop(reader);

@@ -1,3 +1,4 @@
+import { matchesGlob } from 'node:path';
 import { objectSchema, type Options } from '../../config/schema.ts';
 import type { Log } from '../../forwarders/forwarder.ts';
 import { watchFolders } from './file-discovery.ts';
@@ -66,8 +67,12 @@ const options = objectSchema({
 export const file = sourceKind({
   type: 'file',
   options,
+  reads: ({ paths, exclude }, path) => names(paths, path) && !names(exclude, path),
   open: async (given, parts) => ({ read: (from, signal) => readFiles(given, parts, from, signal) }),
 });
+
+const names = (patterns: readonly string[], path: string): boolean =>
+  patterns.some((pattern) => pattern === path || matchesGlob(path, pattern));
 
 async function* readFiles(
   given: Options<typeof options>,
@@ -146,9 +151,11 @@ async function turn(
 ): Promise<{ end: 'full' | 'end' | 'changed'; lost: readonly Gap[] }> {
   const { path } = reader;
   try {
-    const end = await reader.turn(page, files.names, files.isComplete(reader), now);
+    // Asked once: what is complete only after reading was not read as complete.
+    const complete = files.isComplete(reader);
+    const end = await reader.turn(page, files.names, complete, now);
     files.troubles.fine(path);
-    if (end === 'end') await files.atEnd(reader);
+    if (end === 'end') await files.atEnd(reader, complete);
     if (end === 'changed') await files.suspect(reader);
     return { end, lost: [] };
   } catch (error) {

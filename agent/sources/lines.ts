@@ -22,11 +22,15 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const NOTHING = Buffer.alloc(0);
+/** Instead of where a line ends: its quotes mean nothing. */
+const STRAY = -2;
+const UNKNOWN = -2;
 
 /**
  * Bytes in, lines out, with their offsets. What is not yet ended by a line feed waits. However long a line is, at most
  * `LINE_BYTES_MAX` and a block are held. `quoted`: a line feed inside a quoted CSV field (RFC 4180 section 2, rule 6) ends
- * nothing.
+ * nothing, unless the quotes turn out to be no field's: text follows the closing one, or it does not come within
+ * `LINE_BYTES_MAX`. Then the line ends at its first line feed, so that a stray quote spoils its own line and no other.
  */
 export class LineSplitter {
   #buffer: Buffer = NOTHING;
@@ -38,6 +42,10 @@ export class LineSplitter {
   #searched = 0;
   #long: LongLine | null = null;
   #inQuotes = false;
+  /** The next quote in `#buffer`, -1 for none: most lines have none, and are not to be searched one by one. */
+  #quote = UNKNOWN;
+  /** The quotes of the line mean nothing. */
+  #isStray = false;
   readonly #quoted: boolean;
 
   /** `start`: offset in the content of the first byte that will be pushed. */
@@ -68,48 +76,75 @@ export class LineSplitter {
     this.#searched -= this.#at;
     this.#buffer = left === 0 ? chunk : Buffer.concat([this.#buffer.subarray(this.#at), chunk]);
     this.#at = 0;
+    this.#quote = UNKNOWN;
     if (this.#base === 0 && this.#buffer.subarray(0, 3).equals(BOM)) this.#skip(BOM.length);
   }
 
   /** The next line that is complete, or `null`. */
   next(): Line | null {
-    const end = this.#findEnd();
+    const end = this.#findEnd(false);
     if (end !== -1) return this.#take(end, end + 1);
     const { length } = this.#buffer;
-    this.#searched = length;
     // One byte more may be the CR of a line that is just short enough.
     if (this.#long || length - this.#at > LINE_BYTES_MAX + 1) this.#shorten(length);
     return null;
   }
 
-  /** What follows the last line feed, once it is certain that nothing more comes; `null` when nothing does. */
+  /**
+   * What follows the last line feed, once it is certain that nothing more comes; `null` when nothing does. Where a quote is
+   * never closed that may be several lines: ask `next` and this again.
+   */
   rest(): Line | null {
     if (!this.#long && this.#at === this.#buffer.length) return null;
-    return this.#take(this.#buffer.length, this.#buffer.length);
+    const end = this.#findEnd(true);
+    return end === -1 ? this.#take(this.#buffer.length, this.#buffer.length) : this.#take(end, end + 1);
   }
 
-  #findEnd(): number {
-    const from = Math.max(this.#searched, this.#at);
-    return this.#quoted ? this.#findUnquoted(from) : this.#buffer.indexOf(LF, from);
-  }
-
-  /** A quote opens a field only where one begins; inside, two quotes close and open again. */
-  #findUnquoted(from: number): number {
-    const buffer = this.#buffer;
-    let feed = buffer.indexOf(LF, from);
-    for (let at = from; ;) {
-      const quote = buffer.indexOf(QUOTE, at);
-      if (!this.#inQuotes) {
-        if (feed !== -1 && (quote === -1 || feed < quote)) return feed;
-        if (quote === -1) return -1;
-        this.#inQuotes = opensField(buffer[quote - 1], quote === this.#at && !this.#long);
-      } else {
-        if (quote === -1) return -1;
-        this.#inQuotes = false;
-        if (feed !== -1 && feed < quote) feed = buffer.indexOf(LF, quote);
-      }
-      at = quote + 1;
+  /** `ended`: nothing more comes. */
+  #findEnd(ended: boolean): number {
+    if (this.#quoted && !this.#isStray && !this.#long) {
+      const end = this.#findUnquoted(ended);
+      const passed = (end === -1 ? this.#buffer.length : end) - this.#at;
+      if (end !== STRAY && passed <= LINE_BYTES_MAX + 1 && !(ended && this.#inQuotes)) return end;
+      this.#isStray = true;
+      this.#searched = this.#at;
+      this.#quote = UNKNOWN; // the search goes back
     }
+    const feed = this.#buffer.indexOf(LF, Math.max(this.#searched, this.#at));
+    if (feed === -1) this.#searched = this.#buffer.length;
+    return feed;
+  }
+
+  /** A quote opens a field only where one begins; it closes before a comma or the line's end; two of them are text. */
+  #findUnquoted(ended: boolean): number {
+    const buffer = this.#buffer;
+    let at = Math.max(this.#searched, this.#at);
+    const wait = (until: number): number => {
+      this.#searched = until;
+      return -1;
+    };
+    for (let feed = -2; ;) {
+      const quote = this.#nextQuote(at);
+      if (!this.#inQuotes) {
+        if (feed < at) feed = buffer.indexOf(LF, at);
+        if (feed !== -1 && (quote === -1 || feed < quote)) return feed;
+        if (quote === -1) return wait(buffer.length);
+        this.#inQuotes = quote === this.#at || buffer[quote - 1] === COMMA;
+        at = quote + 1;
+        continue;
+      }
+      if (quote === -1) return wait(buffer.length);
+      const closing = closes(buffer[quote + 1], buffer[quote + 2], ended);
+      if (closing === 'unknown') return wait(quote);
+      if (closing === 'stray') return STRAY;
+      if (closing === 'closes') this.#inQuotes = false;
+      at = quote + (closing === 'closes' ? 1 : 2);
+    }
+  }
+
+  #nextQuote(from: number): number {
+    if (this.#quote !== -1 && this.#quote < from) this.#quote = this.#buffer.indexOf(QUOTE, from);
+    return this.#quote;
   }
 
   #take(end: number, next: number): Line {
@@ -121,6 +156,7 @@ export class LineSplitter {
     this.#at = next;
     this.#searched = next;
     this.#inQuotes = false;
+    this.#isStray = false;
     this.#long = null;
     const line = { start, next: this.#base + next };
     if (long) return { ...line, ...long.finish() };
@@ -144,8 +180,19 @@ export class LineSplitter {
   }
 }
 
-const opensField = (before: number | undefined, atLineStart: boolean): boolean =>
-  atLineStart || before === COMMA || before === QUOTE;
+/** What a quote inside of quotes is, by the bytes behind it. */
+function closes(
+  next: number | undefined,
+  second: number | undefined,
+  ended: boolean,
+): 'closes' | 'doubled' | 'stray' | 'unknown' {
+  if (next === undefined) return ended ? 'closes' : 'unknown';
+  if (next === QUOTE) return 'doubled';
+  if (next === COMMA || next === LF) return 'closes';
+  if (next !== CR) return 'stray';
+  if (second === undefined) return ended ? 'closes' : 'unknown';
+  return second === LF ? 'closes' : 'stray';
+}
 
 /** A line of which only the start is kept. A CR at its end is held back, since a line feed may follow. */
 class LongLine {

@@ -53,7 +53,7 @@ export async function* recordsOf(
     splitter.push(chunk);
     yield records(splitter.next());
   }
-  yield records(splitter.rest());
+  for (let rest = splitter.rest(); rest; rest = splitter.rest()) yield records(rest);
 }
 
 interface Result {

@@ -68,6 +68,10 @@ export interface SourceKind<S extends ObjectSchema = ObjectSchema> {
   readonly type: string;
   readonly options: S;
   open(options: Options<S>, parts: SourceParts): Promise<Source>;
+  /** What no other part of a configuration may use beside it, in words. */
+  claims?(options: Options<S>): readonly string[];
+  /** Whether it would read this file. */
+  reads?(options: Options<S>, path: string): boolean;
 }
 
 /** Keeps the schema's literal type, so that `open` sees exactly its own options. */

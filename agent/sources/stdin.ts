@@ -23,6 +23,7 @@ const options = objectSchema({
 export const stdin = sourceKind({
   type: 'stdin',
   options,
+  claims: () => ['standard input'],
   open: async ({ format }) => streamSource(process.stdin, format, randomBytes(8).toString('hex')),
 });
 

@@ -8,6 +8,8 @@ export const PAGE_BYTES = 8192;
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
 const BUSY = 5;
+const READONLY = 8;
+const CANTOPEN = 14;
 const CORRUPT = 11;
 const NOTADB = 26;
 
@@ -20,6 +22,8 @@ const codeOf = (error: unknown): number | null =>
 
 const primaryCode = (error: unknown): number => (codeOf(error) ?? 0) & 0xff;
 export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
+/** The file is there, and this process may not write to it. */
+export const isForbidden = (error: unknown): boolean => [READONLY, CANTOPEN].includes(primaryCode(error));
 export const isDamaged = (error: unknown): boolean => [CORRUPT, NOTADB].includes(primaryCode(error));
 
 /** The message, with SQLite's code: "disk I/O error" alone does not say whether it was a read, a write or an fsync. */
@@ -36,9 +40,11 @@ export function described(error: unknown): string {
 export function openExclusive(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
+    // First of all: any other statement, even one that asks for the version, looks into a WAL database that is there and
+    // makes a shared-memory file, for which a full disk has no room.
+    setting(database, 'locking_mode', 'exclusive');
     checkVersion(database);
     database.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = none`);
-    setting(database, 'locking_mode', 'exclusive');
     setting(database, 'journal_mode', 'wal');
     durable(database);
     // Checkpoints are ours to begin (`checkpoint`): SQLite's own hide their errors.

@@ -1,11 +1,20 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { newestDamaged, setAside } from './damaged-file.ts';
-import { checkpoint, isBusy, isDamaged, openExclusive, pragma, transaction } from './database.ts';
+import {
+  checkpoint,
+  described,
+  isBusy,
+  isDamaged,
+  isForbidden,
+  openExclusive,
+  pragma,
+  transaction,
+} from './database.ts';
 import { inUse, lockDirectory } from './directory-lock.ts';
 import { StoreUnusable } from './errors.ts';
-import { copyOnWrite, refuseFileSystem } from './file-system.ts';
+import { copyOnWrite, makeFolder, refuseFileSystem, refuseTooLarge } from './file-system.ts';
 import { readHolder, writeHolder } from './holder.ts';
 import { identify, type Identity } from './identity.ts';
 import { growLog, pagesOf, placeBallast, releaseBallast, reserve } from './reservation.ts';
@@ -33,8 +42,20 @@ export interface SpoolFile extends Pick<Identity, 'instance' | 'epoch'> {
 
 export function openSpoolFile(options: SpoolFileOptions): SpoolFile {
   const { dataDir } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   refuseFileSystem(dataDir);
+  try {
+    return locked(options);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    throw new StoreUnusable(
+      `the store in ${dataDir} cannot be opened for writing (${described(error)}): give its files to the user the agent runs as`,
+    );
+  }
+}
+
+function locked(options: SpoolFileOptions): SpoolFile {
+  const { dataDir } = options;
   const lock = lockDirectory(dataDir);
   try {
     const path = join(dataDir, 'spool.db');
@@ -127,8 +148,14 @@ function reserveOnce(database: DatabaseSync, path: string, { dataDir, sizeBytes,
   if (wanted > reserved) {
     const on = copyOnWrite(dataDir);
     if (on !== null) note(`on ${on} no space can be reserved: keep room free beside the spool`, { sizeBytes: wanted });
+    refuseTooLarge(dataDir, wanted, [path, `${path}-wal`]);
     note('reserving the spool on disk', { sizeBytes: wanted });
-    reserve(database, wanted, (bytes) => note('reserving the spool on disk', { bytes, sizeBytes: wanted }));
+    let tenths = 0;
+    reserve(database, wanted, (bytes) => {
+      if (bytes * 10 < wanted * (tenths + 1)) return;
+      tenths = Math.floor((bytes * 10) / wanted);
+      note('reserving the spool on disk', { bytes, sizeBytes: wanted });
+    });
     setMeta(database, 'size', wanted);
   }
   if (wanted > 0) database.exec(`pragma max_page_count = ${pagesOf(wanted)}`);

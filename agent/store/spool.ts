@@ -21,6 +21,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onDamage: (damage: Damage) => void;
+  /** Breaks opening off, which takes long where much is reserved; once open, the store is closed by disposing it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Handed to the thread and not yet committed. */
@@ -43,12 +45,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return await start(options);
     } catch (error) {
       if (!(error instanceof StoreInUse) || clock.monotonic() >= until) throw error;
-      await clock.sleep(BUSY_POLL_MS);
+      await clock.sleep(BUSY_POLL_MS, options.signal);
     }
   }
 }
 
-async function start({ dataDir, sizeBytes, log, onDamage }: StoreOptions): Promise<Store> {
+async function start({ dataDir, sizeBytes, log, onDamage, signal }: StoreOptions): Promise<Store> {
+  signal?.throwIfAborted();
   const worker = new Worker(threadUrl, { workerData: { dataDir, sizeBytes } satisfies ThreadOptions });
   const calls = new ThreadCalls(worker);
   const opened = Promise.withResolvers<Extract<Message, { kind: 'opened' }>>();
@@ -74,7 +77,14 @@ async function start({ dataDir, sizeBytes, log, onDamage }: StoreOptions): Promi
     opened.reject(error);
   });
   worker.on('exit', () => calls.fail(new StorageFailed("the store's thread ended")));
-  return new SpoolStore(worker, calls, await opened.promise, sizeBytes !== undefined);
+  try {
+    if (signal) await orAborted(opened.promise, signal);
+    return new SpoolStore(worker, calls, await opened.promise, sizeBytes !== undefined);
+  } catch (error) {
+    opened.promise.catch(() => undefined);
+    await worker.terminate();
+    throw error;
+  }
 }
 
 function refusal(name: string, message: string): Error {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { checkedConfig } from '../../agent/configuration.ts';
 import { generated } from '../../agent/generate-reference.ts';
 import { configSchema, dataDirOf, loadConfig } from '../../agent/options.ts';
+import type { ConfigError } from '../../config/issues.ts';
 import type { Schema } from '../../config/schema.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { MemoryLog } from '../support/memory-log.ts';
@@ -20,9 +21,9 @@ function check(text: string): Promise<unknown> {
 }
 
 test('the example configuration is valid and shows every kind of source and destination but stdin and demo', () => {
-  const { config, warnings } = loadConfig('config/example.yaml', env);
-  expect(warnings).toEqual([]);
-  expect(new Set(Object.values(config.destinations).map(({ type }) => type))).toEqual(
+  const { usable, issues, warnings } = loadConfig('config/example.yaml', env);
+  expect([...issues, ...warnings]).toEqual([]);
+  expect(new Set(Object.values(usable.destinations!).map(({ type }) => type))).toEqual(
     new Set(['elasticsearch', 'splunk_hec', 'syslog', 'file']),
   );
 });
@@ -88,11 +89,68 @@ describe('what would not start does not validate', () => {
       'sources: { a: { type: demo } }\ndestinations: { out: { type: file, path: ./x, from: 2026-99-99 } }\n',
       'expected now, oldest, or a time',
     ],
-    ['a name with a space', `sources: { "a b": { type: demo } }\n${destination}`, 'a name is made of'],
+    ['a name with a space', `sources: { "a b": { type: demo } }\n${destination}`, 'the name is not made of'],
+    [
+      'a data directory that is a file',
+      `data_dir: ${new URL(import.meta.url).pathname}\nsources: { a: { type: demo } }\n${destination}`,
+      'is not a folder',
+    ],
+    [
+      'two sources that share standard input',
+      `sources: { a: { type: stdin }, b: { type: stdin } }\n${destination}`,
+      "standard input is sources.a's already",
+    ],
+    [
+      'two destinations that write one file',
+      'sources: { a: { type: demo } }\ndestinations: { a: { type: file, path: ./x }, b: { type: file, path: ./y/../x } }\n',
+      "/x is destinations.a's already",
+    ],
+    [
+      'a source that reads what a destination writes',
+      'sources: { a: { type: file, paths: ["./*"] } }\ndestinations: { out: { type: file, path: ./x } }\n',
+      'it would read what destinations.out writes',
+    ],
+    [
+      'a source that reads the store',
+      `data_dir: ./data\nsources: { a: { type: file, paths: ["./data/**"] } }\n${destination}`,
+      'it would read what data_dir writes',
+    ],
     ['no destination', 'sources: { a: { type: demo } }\ndestinations: {}\n', 'at least one is needed'],
   ])('%s', async (_name, text, said) => {
     await expect(check(text)).rejects.toThrow(said);
   });
+});
+
+test('a source may exclude what a destination writes beside its files', async () => {
+  const text =
+    'sources: { a: { type: file, paths: ["./*"], exclude: [./x] } }\ndestinations: { out: { type: file, path: ./x } }\n';
+  await expect(check(text)).resolves.toBeDefined();
+});
+
+test('everything that is wrong is said at once: by the schema, between parts, and by the parts as they are opened', async () => {
+  const text = [
+    'spool: { size: 10MB }',
+    'sources:',
+    '  "a b": { type: demo, mapping: keepitt }',
+    '  c: { type: stdin, tags: x }',
+    '  d: { type: demo, id: c }',
+    '  e: { type: demo, mapping: ./none.yaml }',
+    'destinations:',
+    '  out: { type: file }',
+    '  es: { type: elasticsearch }',
+    '  sys: { type: syslog, address: "tls://x", enterprise_number: 1, tls: { ca: ./none.pem } }',
+  ].join('\n');
+  const error = (await check(text).then(null, (reason: unknown) => reason)) as ConfigError;
+  expect(error.issues.map(({ line, path }) => `${line} ${path}`)).toEqual([
+    '1 spool.size',
+    '3 sources.a b',
+    '4 sources.c.tags',
+    '5 sources.d',
+    '6 sources.e.mapping',
+    '8 destinations.out',
+    '9 destinations.es',
+    '10 destinations.sys',
+  ]);
 });
 
 test('the data directory is found without the secrets of the configuration', () => {

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { markPattern, writeCorpus } from '../../bench/corpus.ts';
 import { command, configure, start } from '../support/agent-process.ts';
@@ -86,6 +87,35 @@ describe('run --once', () => {
     expect(marksOf(server.documents())).toEqual(countTo(30));
   });
 
+  test('exits 1 when damage took stored events, and tells of each loss by an event of its own', async () => {
+    using folder = temporaryFolder();
+    writeCorpus(join(folder.path, 'audit.ndjson'), 0, 1_000);
+    const config = configure(folder.path, {
+      sources: { exported: { type: 'file', paths: ['./audit.ndjson'] } },
+      destinations: { archive: { type: 'file', path: './blocked/out.ndjson', own_events: true } },
+    });
+    writeFileSync(join(folder.path, 'blocked'), '');
+    expect((await command(['run', '--once', '--give-up-after', '300ms', '--config', config])).code).toBe(1);
+    rmSync(join(folder.path, 'blocked'));
+    const database = new DatabaseSync(join(folder.path, 'store', 'spool.db'));
+    const { first, last } = database.prepare('select * from block order by first desc limit 1 offset 1').get()!;
+    database.prepare("update block set documents = x'00', records = x'00' where first = ?").run(first!);
+    database.close();
+    const { code, stderr } = await command(['run', '--once', '--config', config]);
+    expect(code).toBe(1);
+    const lost = Number(last) - Number(first) + 1;
+    expect(stderr).toContain(`"lost":${lost}`);
+    const events = linesOf(join(folder.path, 'blocked', 'out.ndjson')).map(
+      (line) => JSON.parse(line) as { event: { code: string }; audit_relay?: { details: unknown } },
+    );
+    expect(events.filter(({ event }) => event.code === '8010')).toMatchObject([
+      { audit_relay: { details: { what: `sequence ${String(first)} to ${String(last)}`, amount: `${lost} events` } } },
+    ]);
+    expect((await command(['status', '--config', config])).stdout).toMatch(
+      new RegExp(`LOST[^]*archive .* ${lost} *\n`),
+    );
+  });
+
   test('reads the CSV that the platform’s own page exports', async () => {
     using folder = temporaryFolder();
     writeFileSync(
@@ -131,6 +161,13 @@ describe('run --once', () => {
     expect(events.map(({ event }) => event.code)).toEqual(['1001', '9090', '9090', '9090', '9000']);
     for (const { error } of events.slice(1, 4)) expect(error?.message).toMatch(/\w/);
   });
+});
+
+test('whoever reads what a command prints may stop reading: that ends it, and is no error', async () => {
+  const input = '{"message":"User signed in"}\n'.repeat(100_000);
+  const { child, ended } = start(['map'], { input });
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('a running agent', () => {

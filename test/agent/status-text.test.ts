@@ -64,3 +64,10 @@ test('without an agent it says so, and a sum that is wrong stands out', () => {
   expect(text).toContain('no agent runs on this data directory');
   expect(text).toContain('unaccounted 4  <- must be 0');
 });
+
+test('what damage took from a lane has a column of its own', () => {
+  const consumers = [{ ...consumer, name: 'lane:soc', lost: 502 }];
+  expect(statusText({ ...status, store: { ...status.store, consumers } }, now)).toMatch(
+    /SET ASIDE +LOST +WHY\nsoc .* 1 +502 +401/,
+  );
+});

@@ -36,7 +36,7 @@ describe('a pack of the agent', () => {
 test('a name that is no pack is refused with the names there are', () => {
   expect(() => packPath('keptit')).toThrow(
     new PackError(
-      'no mapping pack keptit: expected one of audit-relay, example-app, keepit, or the path of a YAML file (./my-app.yaml)',
+      'no mapping pack keptit (did you mean keepit?): expected one of audit-relay, example-app, keepit, or the path of a YAML file (./my-app.yaml)',
     ),
   );
 });
@@ -161,4 +161,14 @@ describe('what is wrong with a pack is said with the file, the place and what wa
     expect(() => parsePack(text, 'mine.yaml')).toThrow(PackError);
     expect(() => parsePack(text, 'mine.yaml')).toThrow(expected);
   });
+});
+
+test('what a pack fills itself stands in the head as it stands in the document', () => {
+  const text = `${withRow('fields: { user.name: who, source.ip: from }')}copy: { message: how }\n`
+    .replace('read: {', 'read: { code: [code],')
+    .replace('old: [before]', 'who: [who], from: [from]');
+  const fields = { code: '2', how: 'by hand', about: { who: 'jane', from: '::ffff:10.1.2.3' } };
+  const { document, head } = mapped(parsePack(text, 'mine.yaml'), auditRecord(fields));
+  expect(document).toMatchObject({ user: { name: 'jane' }, source: { ip: '10.1.2.3' }, message: 'by hand' });
+  expect(head).toMatchObject({ user: 'jane', ip: '10.1.2.3', message: 'by hand' });
 });

@@ -3,6 +3,9 @@ import { appendFile, copyFile, readFile, rename, truncate, unlink, writeFile } f
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { LINGER_MS } from '../../../agent/sources/file-set.ts';
+import { file } from '../../../agent/sources/file.ts';
+import type { Clock } from '../../../forwarders/clock.ts';
+import { settled } from '../../support/fake-clock.ts';
 import { Follower, fileOptions, temporaryFolder } from './follower.ts';
 
 /** Rotations of `log`, of which `log.1` is the newest rotated file; each leaves an empty or absent `log`. */
@@ -132,6 +135,39 @@ test('a deleted file that is held open is read to its end', async () => {
   expect(follower.texts).toEqual([...lines(0, 20), '{"mark":20']);
   expect(follower.gaps).toEqual([]);
 });
+
+test.each([2, 3, 4, 5, 6, 7, 8, 9])(
+  'a deleted file is read to its end, half a line too, when each step of a look takes 1/%i of the wait',
+  async (part) => {
+    await using folder = await temporaryFolder();
+    const log = join(folder.path, 'audit.ndjson');
+    await writeFile(log, text(0, 10));
+    const { clock: still, log: listening } = new Follower(fileOptions([log]));
+    let elapsed = 0;
+    let waits = 0;
+    const stop = new AbortController();
+    const clock: Clock = {
+      now: () => still.now() + elapsed,
+      random: () => still.random(),
+      // Later with each look at it: any two steps may lie on two sides of the moment that ends the waiting.
+      monotonic: () => (elapsed += LINGER_MS / part),
+      sleep: async () => {
+        await settled();
+        if (++waits > 30) stop.abort();
+      },
+    };
+    const source = await file.open(fileOptions([log]), { name: 'files', clock, log: listening, once: false });
+    const texts: string[] = [];
+    for await (const { records } of source.read(null, stop.signal)) {
+      if (texts.length === 0) {
+        await appendFile(log, '{"mark":10');
+        await unlink(log);
+      }
+      texts.push(...records.map(({ bytes }) => Buffer.from(bytes).toString()));
+    }
+    expect(texts).toEqual([...lines(0, 10), '{"mark":10']);
+  },
+);
 
 test('a file that was deleted while it was not followed becomes a gap, once', async () => {
   await using folder = await temporaryFolder();

@@ -94,6 +94,12 @@ describe('CSV', () => {
     }); // prettier-ignore
   });
 
+  test('a quote that is never closed leaves the records behind it alone', async () => {
+    const good = '1,2,3,4,5,6,7\r\n';
+    const records = await parse(`${header}"1,2,3,4,5,6,7\r\n${good}${good}`, 'csv');
+    expect(records.map(({ fields }) => fields !== null)).toEqual([false, true, true]);
+  });
+
   test.each([
     ['1,2', /expected 7 fields as in the header \(Time, User.*\), found 2/],
     ['"a"b,2,3,4,5,6,7', /follows the closing quote/],

@@ -8,6 +8,8 @@ import { acknowledged, readUpTo, upTo } from '../../support/describe-store.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const STRACE = '/usr/bin/strace';
+
 /** Where in the life of a store its disk fails, once: which calls, with what, at which of them. (SQLite ignores what fsync says of a folder.) */
 const faults = [
   ...[1, 3, 5, 9, 20, 41, 60, 75].map((when) => ({ calls: 'fsync,fdatasync', error: 'EIO', when })),
@@ -15,12 +17,12 @@ const faults = [
   ...[20, 5_000, 9_100].map((when) => ({ calls: 'pwrite64', error: 'EIO', when })),
 ];
 
-testWithPackages(['/usr/bin/strace'], ['strace']).each(faults)(
+testWithPackages([STRACE], ['strace']).each(faults)(
   '$error at number $when of $calls: the store stops with 74, and what it said was stored is there without a hole',
   async ({ calls, error, when }) => {
     using folder = temporaryFolder();
     const failed = await appendingChild(folder.path, 5_000, [
-      ...['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${calls}`],
+      ...[STRACE, '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${calls}`],
       ...['-e', `inject=${calls}:error=${error}:when=${when}`],
     ]);
     expect(failed).toMatchObject({ code: 74 });

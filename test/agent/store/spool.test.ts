@@ -1,9 +1,9 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../agent/clock.ts';
-import { StorageFailed, StoreInUse } from '../../../agent/store/errors.ts';
+import { StorageFailed, StoreInUse, StoreUnusable } from '../../../agent/store/errors.ts';
 import type { Damage } from '../../../agent/store/spool-log.ts';
 import { openStore } from '../../../agent/store/spool.ts';
 import type { Store } from '../../../agent/store/store.ts';
@@ -80,6 +80,46 @@ describe('the spool', () => {
     expect(copy.epoch).toBeGreaterThan(before.epoch);
     expect(copy.instance).not.toBe(before.instance);
     expect(await readUpTo(await copy.consumer('lane:a', 'now'), 2)).toEqual([1, 2]);
+  });
+
+  test('one that is larger than the disk is refused before it takes anything of it', async () => {
+    using folder = temporaryFolder();
+    const { bavail, bsize } = statfsSync(folder.path);
+    const refused = open(folder.path, [], bavail * bsize + 1024 * MiB);
+    await expect(refused).rejects.toBeInstanceOf(StoreUnusable);
+    await expect(refused).rejects.toThrow(
+      /spool.size is .* GiB, and the disk of .* has .* free: make room, or say less/,
+    );
+    expect(statSync(join(folder.path, 'spool.db')).size).toBeLessThan(MiB);
+  });
+
+  test('a data directory that cannot be one is refused, with what to do', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'file');
+    writeFileSync(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      const refused = open(path);
+      await expect(refused).rejects.toBeInstanceOf(StoreUnusable);
+      await expect(refused).rejects.toThrow(`data_dir ${path} cannot be used`);
+    }
+  });
+
+  test('reserving it can be broken off, and is taken up again', async () => {
+    using folder = temporaryFolder();
+    const stop = new AbortController();
+    const stopAtFirstWord = (): void => stop.abort(new Error('stopped'));
+    const opening = openStore({
+      dataDir: folder.path,
+      sizeBytes: 64 * MiB,
+      waitMs: 0,
+      clock: systemClock,
+      log: { info: stopAtFirstWord, warn: stopAtFirstWord, error: stopAtFirstWord },
+      onDamage: () => undefined,
+      signal: stop.signal,
+    });
+    await expect(opening).rejects.toThrow('stopped');
+    await using store = await open(folder.path);
+    expect((await store.state()).last).toBe(0);
   });
 
   test('knows whether the last stop was clean', async () => {
@@ -239,6 +279,22 @@ testWithSmallDisk()('on a disk with no byte left it goes on accepting within its
     if (i % 10 === 9) await consumer.settle((i + 1) * 100, acknowledged(1_000));
   }
   expect((await store.state()).last).toBe(100_000);
+});
+
+testWithSmallDisk()('on a disk with no byte left it starts again, after a kill and after a clean stop', async () => {
+  using disk = smallDisk('80m');
+  const dataDir = join(disk.path, 'data');
+  const { said } = await appendingChild(dataDir, 20);
+  disk.fill();
+  for (let start = 0; start < 2; start++) {
+    await using store = await open(dataDir);
+    expect(readdirSync(dataDir)).not.toContain('spool.db-shm');
+    const { last } = await store.state();
+    expect(last).toBeGreaterThanOrEqual(said);
+    await (
+      await store.append('s', draft(last + 1, 100), null, signal)
+    ).stored;
+  }
 });
 
 test('after a failure on its thread the store says so and accepts nothing more', async () => {
