@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { FoundFile } from './file-discovery.ts';
 
 /** Bytes read at once. */
 const FILE_BLOCK_BYTES = 512 * 1024;
@@ -29,9 +30,28 @@ export class GzipBomb extends Error {
   override readonly name = 'GzipBomb';
 }
 
-export async function openContent(path: string, gzip: boolean): Promise<Content> {
-  const handle = await open(path, 'r');
-  return gzip ? new GzipContent(handle) : new PlainContent(handle);
+/** Opens the very file that a look found. `null`: by now another, or none, lies there, and the next look knows more. */
+export async function openFound({ path, gzip, dev, ino }: FoundFile): Promise<Content | null> {
+  const handle = await openIfPresent(path);
+  if (!handle) return null;
+  try {
+    const now = await handle.stat();
+    if (now.dev === dev && now.ino === ino) return gzip ? new GzipContent(handle) : new PlainContent(handle);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return null;
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 class PlainContent implements Content {

@@ -13,6 +13,7 @@ export interface FoundFile {
   readonly ino: number;
   readonly size: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
   readonly gzip: boolean;
 }
 
@@ -64,14 +65,14 @@ async function lookAt(
 ): Promise<FoundFile | null> {
   try {
     const stats = await stat(path);
-    const { dev, ino, size, mtimeMs } = stats;
+    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
     if (!stats.isFile()) {
       // A pattern may well match folders; a path that was given in full should not be one.
       if (pattern === path) troubles.failed(path, Object.assign(new Error('not a file'), { code: 'ENOTFILE' }));
       return null;
     }
     troubles.fine(path);
-    return { path, pattern, base, dev, ino, size, mtimeMs, gzip: path.endsWith('.gz') };
+    return { path, pattern, base, dev, ino, size, mtimeMs, ctimeMs, gzip: path.endsWith('.gz') };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') troubles.fine(path);
     else troubles.failed(path, error);
@@ -97,6 +98,10 @@ async function siblings(bases: ReadonlySet<string>): Promise<Map<string, string>
   }
   return found;
 }
+
+/** Whether a path is one that the rotation of `base` gives. */
+export const isRotatedFrom = (base: string, path: string): boolean =>
+  dirname(base) === dirname(path) && isSibling(basename(base), basename(path));
 
 /** `app.log` has the siblings `app.log.1`, `app.log-20260101.gz` and `app-20260101.log`. */
 function isSibling(base: string, name: string): boolean {

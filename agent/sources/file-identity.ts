@@ -19,7 +19,7 @@ export interface FileState {
   readonly begin: number;
   /** Where the next unread line begins in its uncompressed content, or `SKIPPED`. */
   at: number;
-  /** The last line stored: where it begins, how many of its bytes were hashed, their SHA-256 (shortened). */
+  /** The last line stored (or half a line, while nothing is): where it begins, how many bytes of it, their SHA-256 (shortened). */
   last: readonly [start: number, length: number, hash: string] | null;
   /** Hash of the first bytes from `begin`: `FINGERPRINT_BYTES`, or as many as were stored. */
   print: readonly [length: number, hash: string];

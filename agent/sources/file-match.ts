@@ -1,29 +1,45 @@
 import type { Content } from './file-content.ts';
-import { FINGERPRINT_BYTES, firstLineHash, shortHash, SKIPPED, type FileState } from './file-identity.ts';
+import { FINGERPRINT_BYTES, firstLineHash, shortHash, type FileState } from './file-identity.ts';
 
 /** How a file's content compares to what is known of another. */
 export type Match =
   /** It holds the last line that was stored, where it was stored: reading goes on behind it. */
   | 'same'
-  /** It begins alike and ends before that: a copy made earlier, of which everything was read. */
+  /** It begins alike and ends before that, as a copy does that was made earlier. */
   | 'prefix'
+  /** It holds but a part of a first line: too little to say anything. */
+  | 'stub'
   | 'other';
 
 const LF = 0x0a;
 
 /** Compares content with a state. Cheap: two small reads, unless it is compressed. */
-export async function matchContent(state: FileState, content: Content): Promise<Match> {
-  const head = await content.bytes(state.begin, FINGERPRINT_BYTES);
+export const matchContent = (state: FileState, content: Content): Promise<Match> => matcher(content)(state);
+
+/** The same, for many states: what is asked for each of them is read once. */
+export function matcher(content: Content): (state: FileState) => Promise<Match> {
+  const heads = new Map<number, Promise<Buffer>>();
+  return async (state) => {
+    const head = heads.get(state.begin) ?? content.bytes(state.begin, FINGERPRINT_BYTES);
+    heads.set(state.begin, head);
+    return matchHead(state, await head) ?? matchEnd(state, content);
+  };
+}
+
+/** `null`: it begins alike, and what follows decides. */
+function matchHead(state: FileState, head: Buffer): Match | null {
   const [length, print] = state.print;
   if (head.length === 0) return 'other';
-  // Nothing was stored, so there is but the half line that it is named after.
-  if (length === 0) return isNamedAfter(state, firstLineHash(head)) ? 'same' : 'other';
-  if (head.length < length) return startsAlike(state, head) ? 'prefix' : 'other';
-  if (shortHash(head.subarray(0, length)) !== print) return 'other';
-  if (state.at === SKIPPED || state.last === null) return 'same';
+  if (head.length >= length) return shortHash(head.subarray(0, length)) === print ? null : 'other';
+  if (!head.includes(LF)) return 'stub';
+  return isNamedAfter(state, head) ? 'prefix' : 'other';
+}
+
+async function matchEnd(state: FileState, content: Content): Promise<Match> {
   if (await holdsLastLine(state, content)) return 'same';
-  const size = (await content.size()) ?? (await unpackedSize(content, state.at));
-  return size < state.at ? 'prefix' : 'other';
+  const size = await content.size();
+  const isShorter = size === null ? (await content.bytes(state.at - 1, 1)).length === 0 : size < state.at;
+  return isShorter ? 'prefix' : 'other';
 }
 
 /** Whether the last line stored is still where it was. */
@@ -44,15 +60,7 @@ export async function isCopyOf(copy: Content, original: Content): Promise<boolea
 
 const COMPARED_BYTES = 16 * 1024;
 
-/** Too short for the fingerprint: its first line at least is the one the file is named after. */
-const startsAlike = (state: FileState, head: Buffer): boolean =>
-  head.includes(LF) && isNamedAfter(state, firstLineHash(head));
-
-const isNamedAfter = ({ id }: FileState, firstLine: string): boolean =>
-  id === firstLine || id.startsWith(`${firstLine}.`);
-
-/** The size of compressed content, counted no further than `enough`. */
-async function unpackedSize(content: Content, enough: number): Promise<number> {
-  const byte = await content.bytes(enough - 1, 1);
-  return byte.length === 1 ? enough : 0;
+function isNamedAfter({ id }: FileState, head: Buffer): boolean {
+  const firstLine = firstLineHash(head);
+  return id === firstLine || id.startsWith(`${firstLine}.`);
 }

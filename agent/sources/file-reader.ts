@@ -1,29 +1,29 @@
-import { csvColumns } from './csv.ts';
-import { openContent, type Content } from './file-content.ts';
+import type { Clock } from '../../forwarders/clock.ts';
+import { openFound, type Content } from './file-content.ts';
 import { inodeOf, type FoundFile } from './file-discovery.ts';
 import { FINGERPRINT_BYTES, firstLineHash, HASH_DIGITS, shortHash, SKIPPED } from './file-identity.ts';
 import type { FileNames, FileState } from './file-identity.ts';
 import { holdsLastLine } from './file-match.ts';
-import { LineSplitter, type Line } from './lines.ts';
+import { startReading, type Open } from './file-start.ts';
+import type { Line } from './lines.ts';
 import type { PageRecords } from './pages.ts';
-import { LineParser, type LineFormat } from './parse-record.ts';
+import type { LineFormat } from './parse-record.ts';
 
-/** Why a turn ended: the page is full, nothing more is there now, or the file is not what it was. */
-export type TurnEnd = 'full' | 'end' | 'changed';
+export type TurnEnd =
+  /** The page is full. */
+  | 'full'
+  /** Nothing more is there now. */
+  | 'end'
+  /** Nothing more is there, and nobody writes to it any more. */
+  | 'complete'
+  /** The content is not what was read before. */
+  | 'changed'
+  /** The file that was found is not where it was found. */
+  | 'absent';
 
 /** Bytes of an unfinished line that are compared before what was read behind it is believed. */
 const PENDING_CHECKED_BYTES = 1024;
 const NOTHING = new Uint8Array();
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-
-interface Open {
-  readonly content: Content;
-  readonly begin: number;
-  readonly splitter: LineSplitter;
-  readonly parser: LineParser;
-  /** The first bytes from `begin`, as they were read: what a fingerprint is made from. */
-  head: Buffer;
-}
 
 /** One file: where it lies, what is known of its content, and how far it is read. */
 export class FileReader implements AsyncDisposable {
@@ -31,6 +31,8 @@ export class FileReader implements AsyncDisposable {
   state: FileState | null;
   /** As the last look found it; `null` when it is not on disk any more. */
   found: FoundFile | null;
+  /** The same, also when it is not there any more. */
+  seen: FoundFile | null;
   readonly gzip: boolean;
   /** When it was last seen to grow or to move, by the monotonic clock. */
   changedAt: number;
@@ -41,16 +43,19 @@ export class FileReader implements AsyncDisposable {
   readonly #base: string;
   readonly #path: string;
   readonly #format: LineFormat;
+  readonly #clock: Clock;
 
-  constructor(file: FoundFile | FileState, format: LineFormat, now: number) {
+  constructor(file: FoundFile | FileState, format: LineFormat, clock: Clock) {
     this.state = 'id' in file ? file : null;
     this.found = 'id' in file ? null : file;
+    this.seen = this.found;
     this.gzip = file.path.endsWith('.gz');
     this.#inode = inodeOf(file);
     this.#base = file.base;
     this.#path = file.path;
     this.#format = format;
-    this.changedAt = now;
+    this.#clock = clock;
+    this.changedAt = clock.monotonic();
   }
 
   get inode(): string {
@@ -70,21 +75,17 @@ export class FileReader implements AsyncDisposable {
     return this.#open?.content ?? null;
   }
 
-  /** Bytes read so far, half lines included. */
-  get reach(): number {
-    return this.#open?.splitter.end ?? 0;
-  }
-
   /** Bytes of a line that has no end yet. */
   get pendingBytes(): number {
     return this.#open ? this.#open.splitter.end - this.#open.splitter.position : 0;
   }
 
   /** The file was found, under this or another name. */
-  locate(file: FoundFile, now: number): void {
+  locate(file: FoundFile): void {
     const before = this.found;
-    if (before?.path !== file.path || before.size !== file.size) this.changedAt = now;
+    if (before?.path !== file.path || before.size !== file.size) this.changedAt = this.#clock.monotonic();
     this.found = file;
+    this.seen = file;
     this.#inode = inodeOf(file);
     if (!this.state) return;
     Object.assign(this.state, { path: file.path, dev: file.dev, ino: file.ino, gone: false });
@@ -93,26 +94,40 @@ export class FileReader implements AsyncDisposable {
 
   /** Makes a half line known before it is a record: were the file deleted and the agent stopped, it would be forgotten. */
   rememberHalfLine(names: FileNames): void {
-    if (this.#open && this.pendingBytes > 0) this.state ??= this.#newState(this.#open, names);
+    if (this.state || !this.#open || this.pendingBytes === 0) return;
+    const { position, pending } = this.#open.splitter;
+    this.state = this.#newState(this.#open, names);
+    this.state.last = [
+      position,
+      Math.min(pending.length, FINGERPRINT_BYTES),
+      shortHash(pending.subarray(0, FINGERPRINT_BYTES)),
+    ];
   }
 
-  /** The file is not where it was. */
-  lose(now: number): void {
-    if (this.found) this.changedAt = now;
+  /** The file is not where it was. Its content, where it is open, can still be read. */
+  lose(names: FileNames): void {
+    if (this.found) this.changedAt = this.#clock.monotonic();
     this.found = null;
+    this.rememberHalfLine(names);
+  }
+
+  /** Whether its content, where it is open, still is what was read. */
+  async isUnchanged(): Promise<boolean> {
+    return this.#open !== null && (await this.#unchanged(this.#open));
   }
 
   /**
-   * Reads records onto the page until it is full or the file has no more. `finish`: what follows the last line feed is a
-   * record too, since nobody will write the rest of it. Throws what the file system or the decompression throws.
+   * Reads records onto the page until it is full or the file has no more. `isComplete`: whether nobody will write to it any
+   * more; what follows the last line feed is a record then. Throws what the file system or the decompression throws.
    */
-  async turn(page: PageRecords, names: FileNames, finish: boolean, now: number): Promise<TurnEnd> {
+  async turn(page: PageRecords, names: FileNames, isComplete: () => boolean): Promise<TurnEnd> {
     if (this.state?.at === SKIPPED) return 'end';
-    const open = (this.#open ??= await this.#prepare());
-    if (!open) return 'end';
+    const open = this.#open ?? (await this.#prepare());
+    if (typeof open === 'string') return open;
+    this.#open = open;
     const stored: Stored = { at: this.state?.at ?? open.begin, line: null, hash: '' };
     try {
-      return await this.#fill(page, names, finish, now, open, stored);
+      return await this.#fill(page, names, isComplete, open, stored);
     } finally {
       // Also when reading failed on the way: what is on the page must not be read again.
       if (this.state) note(this.state, open.head, stored);
@@ -130,8 +145,7 @@ export class FileReader implements AsyncDisposable {
   async #fill(
     page: PageRecords,
     names: FileNames,
-    finish: boolean,
-    now: number,
+    isComplete: () => boolean,
     open: Open,
     stored: Stored,
   ): Promise<TurnEnd> {
@@ -139,7 +153,9 @@ export class FileReader implements AsyncDisposable {
       const line = this.#held ?? open.splitter.next();
       this.#held = null;
       if (line === null) {
-        const end = await this.#more(open, finish, now);
+        // With this the next block is compared.
+        if (this.state) note(this.state, open.head, stored);
+        const end = await this.#more(open, isComplete);
         if (end) return end;
         continue;
       }
@@ -158,49 +174,44 @@ export class FileReader implements AsyncDisposable {
     }
   }
 
-  async #more(open: Open, finish: boolean, now: number): Promise<TurnEnd | null> {
+  async #more(open: Open, isComplete: () => boolean): Promise<TurnEnd | null> {
     const { content, splitter } = open;
+    // Asked before reading, once: the moment that says that nobody writes any more must not lie behind the last look.
+    const complete = isComplete();
     const block = await content.next();
     // Looked at after reading: were the file rewritten before, the block would be of another content.
-    if (!this.gzip && !(await this.#unchanged(content, splitter))) return 'changed';
+    if (!this.gzip && !(await this.#unchanged(open))) return 'changed';
     if (block) {
       if (open.head.length < FINGERPRINT_BYTES) {
         open.head = Buffer.concat([open.head, block.subarray(0, FINGERPRINT_BYTES)]).subarray(0, FINGERPRINT_BYTES);
       }
       splitter.push(block);
-      if (!this.gzip) this.changedAt = now;
+      if (!this.gzip) this.changedAt = this.#clock.monotonic();
       return null;
     }
-    if (!finish) return 'end';
+    if (!complete) return 'end';
     this.#held = splitter.rest();
-    return this.#held ? null : 'end';
+    return this.#held ? null : 'complete';
   }
 
-  async #unchanged(content: Content, splitter: LineSplitter): Promise<boolean> {
-    if ((await content.size())! < splitter.end) return false;
+  async #unchanged({ content, splitter }: Open): Promise<boolean> {
+    const size = await content.size();
+    if (size !== null && size < splitter.end) return false;
     const pending = splitter.pending.subarray(0, PENDING_CHECKED_BYTES);
     if (pending.length > 0 && !pending.equals(await content.bytes(splitter.position, pending.length))) return false;
     return this.state === null || (await holdsLastLine(this.state, content));
   }
 
-  async #prepare(): Promise<Open | null> {
-    const content = await openContent(this.path, this.gzip);
-    try {
-      const start = await readStart(content, this.#format);
-      if (!start) {
-        await content[Symbol.asyncDispose]();
-        return null;
-      }
-      const at = this.state?.at ?? start.begin;
-      const head = await content.bytes(start.begin, Math.min(at - start.begin, FINGERPRINT_BYTES));
-      await content.seek(at);
-      const parser = new LineParser(this.#format, start.columns);
-      const splitter = new LineSplitter(at, this.#format === 'csv');
-      return { content, begin: start.begin, splitter, parser, head };
-    } catch (error) {
+  /** Opens the file, and looks whether it holds what the state says: what a look compared may be another's by now. */
+  async #prepare(): Promise<Open | TurnEnd> {
+    const content = this.found && (await openFound(this.found));
+    if (!content) return 'absent';
+    const open = await startReading(content, this.state, this.#format).catch(async (error: unknown) => {
       await content[Symbol.asyncDispose]();
       throw error;
-    }
+    });
+    if (typeof open === 'string') await content[Symbol.asyncDispose]();
+    return open;
   }
 
   #newState({ head, begin }: Open, names: FileNames): FileState {
@@ -239,23 +250,4 @@ function note(state: FileState, head: Buffer, { at, line, hash }: Stored): void 
   }
   const printed = Math.min(FINGERPRINT_BYTES, at - state.begin);
   if (state.print[0] < printed) state.print = [printed, shortHash(head.subarray(0, printed))];
-}
-
-/** Where the lines begin, and for CSV their columns; `null` while the header is not complete. */
-export async function readStart(
-  content: Content,
-  format: LineFormat,
-): Promise<{ readonly begin: number; readonly columns: readonly string[] | null } | null> {
-  if (format === 'ndjson') {
-    const begin = BOM.equals(await content.bytes(0, BOM.length)) ? BOM.length : 0;
-    return { begin, columns: null };
-  }
-  const splitter = new LineSplitter(0, true);
-  await content.seek(0);
-  for (let block = await content.next(); block; block = await content.next()) {
-    splitter.push(block);
-    const line = splitter.next();
-    if (line) return { begin: line.next, columns: csvColumns(line.bytes.toString('utf8')) ?? [] };
-  }
-  return null;
 }

@@ -3,11 +3,15 @@ import { objectSchema, type Options } from '../../config/schema.ts';
 import type { Log } from '../../forwarders/forwarder.ts';
 import { watchFolders } from './file-discovery.ts';
 import { decodeCheckpoint } from './file-identity.ts';
-import type { FileReader } from './file-reader.ts';
+import type { FileReader, TurnEnd } from './file-reader.ts';
+import { FileScan } from './file-scan.ts';
 import { FileSet } from './file-set.ts';
 import { PageRecords } from './pages.ts';
 import { sourceKind, type Checkpoint, type Gap, type Page, type SourceParts } from './source.ts';
 import { Wake } from './wake.ts';
+
+/** Looks that `run --once` takes at most to find out what a file is. What is not clear then is left to the next run. */
+const UNCLEAR_LOOKS_MAX = 100;
 
 const options = objectSchema({
   type: 'object',
@@ -82,8 +86,9 @@ async function* readFiles(
 ): AsyncGenerator<Page> {
   const { clock, log, once } = parts;
   const { paths, exclude, format, read_from: readFrom, ignore_older: ignoreOlderMs = Infinity } = given;
-  const setOptions = { paths, exclude, format, readFrom, ignoreOlderMs, once };
-  await using files = new FileSet(decodeCheckpoint(from), setOptions, clock, log);
+  const scanOptions = { paths, exclude, format, readFrom, ignoreOlderMs, once };
+  await using files = new FileSet(decodeCheckpoint(from), scanOptions, clock);
+  const scan = new FileScan(files, scanOptions, clock, log);
   const wake = new Wake();
   let scanDue = true;
   using watchers = new DisposableStack();
@@ -98,6 +103,7 @@ async function* readFiles(
   let before = JSON.stringify(from);
   let scannedAt = 0;
   let saidEmpty = false;
+  let unclearLooks = 0;
 
   const flush = (): Page => {
     const checkpoint = files.checkpoint();
@@ -111,17 +117,19 @@ async function* readFiles(
     if (scanDue || clock.monotonic() - scannedAt >= given.poll_ms) {
       scanDue = false;
       scannedAt = clock.monotonic();
-      gaps.push(...(await files.scan()));
+      gaps.push(...(await scan.look()));
       if (files.readable.length === 0 && !saidEmpty) {
         saidEmpty = true;
         log.info('no file matches yet', { source: parts.name, paths });
       }
     }
     let more = false;
+    let isUnclear = scan.isUnclear;
     for (const reader of files.readable) {
-      const { end, lost } = await turn(reader, files, page, clock.monotonic());
+      const { end, lost } = await turn(reader, files, scan, page);
       gaps.push(...lost);
       if (end === 'changed') scanDue = true;
+      if (end === 'absent') isUnclear = true;
       if (end === 'full') {
         more = true;
         yield flush();
@@ -132,6 +140,8 @@ async function* readFiles(
     if (page.size > 0 || gaps.length > 0 || JSON.stringify(files.checkpoint()) !== before) yield flush();
     if (more || scanDue) continue;
     if (once) {
+      scanDue = isUnclear && ++unclearLooks < UNCLEAR_LOOKS_MAX;
+      if (scanDue) continue;
       sayHalfLines(files, log);
       return;
     }
@@ -146,23 +156,18 @@ const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 async function turn(
   reader: FileReader,
   files: FileSet,
+  scan: FileScan,
   page: PageRecords,
-  now: number,
-): Promise<{ end: 'full' | 'end' | 'changed'; lost: readonly Gap[] }> {
-  const { path } = reader;
+): Promise<{ end: TurnEnd; lost: readonly Gap[] }> {
   try {
-    // Asked once: what is complete only after reading was not read as complete.
-    const complete = files.isComplete(reader);
-    const end = await reader.turn(page, files.names, complete, now);
-    files.troubles.fine(path);
-    if (end === 'end') await files.atEnd(reader, complete);
-    if (end === 'changed') await files.suspect(reader);
+    const end = await reader.turn(page, files.names, () => files.isComplete(reader));
+    if (end === 'end' || end === 'complete') await files.atEnd(reader, end === 'complete');
+    if (end === 'changed') await scan.suspect(reader);
+    if (end !== 'absent') scan.troubles.fine(reader.path);
     return { end, lost: [] };
   } catch (error) {
-    // Gone between the look and the opening: the next look knows more.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') files.troubles.failed(path, error);
     await reader[Symbol.asyncDispose]();
-    return { end: 'end', lost: files.giveUp(reader, error) };
+    return { end: 'end', lost: scan.failed(reader, error) };
   }
 }
 

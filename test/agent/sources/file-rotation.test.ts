@@ -38,11 +38,11 @@ const text = (from: number, to: number): string => lines(from, to).map((line) =>
 
 function expectEachOnce(follower: Follower, count: number): void {
   const expected = lines(0, count);
-  const texts = new Set(follower.texts);
+  const { texts } = follower;
   expect({
-    missing: expected.filter((line) => !texts.has(line)),
-    doubled: follower.texts.filter((line, i) => follower.texts.indexOf(line) !== i),
-    unexpected: follower.texts.filter((line) => !expected.includes(line)),
+    missing: expected.filter((line) => !texts.includes(line)),
+    doubled: texts.filter((line, i) => texts.indexOf(line) !== i),
+    unexpected: texts.filter((line) => !expected.includes(line)),
   }).toEqual({ missing: [], doubled: [], unexpected: [] });
   expect(new Set(follower.stored.map(({ nativeId }) => nativeId)).size).toBe(count);
 }
