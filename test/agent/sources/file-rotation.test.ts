@@ -6,6 +6,7 @@ import { LINGER_MS } from '../../../agent/sources/file-set.ts';
 import { file } from '../../../agent/sources/file.ts';
 import type { Clock } from '../../../forwarders/clock.ts';
 import { settled } from '../../support/fake-clock.ts';
+import { sourceParts } from '../../support/source-parts.ts';
 import { Follower, fileOptions, temporaryFolder } from './follower.ts';
 
 /** Rotations of `log`, of which `log.1` is the newest rotated file; each leaves an empty or absent `log`. */
@@ -156,7 +157,7 @@ test.each([2, 3, 4, 5, 6, 7, 8, 9])(
         if (++waits > 30) stop.abort();
       },
     };
-    const source = await file.open(fileOptions([log]), { name: 'files', clock, log: listening, once: false });
+    const source = await file.open(fileOptions([log]), sourceParts({ clock, log: listening, once: false }));
     const texts: string[] = [];
     for await (const { records } of source.read(null, stop.signal)) {
       if (texts.length === 0) {
